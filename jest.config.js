@@ -1,0 +1,17 @@
+// jest runs ESM through node's own loader (NODE_OPTIONS=--experimental-vm-modules, set by scripts/test.ts);
+// @swc/jest only takes the types away.
+const rooms = ['pattern', 'policy', 'plan', 'config'];
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageDirectory: 'coverage',
+  coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
+  coverageThreshold: Object.fromEntries(rooms.map((room) => [`./src/${room}/`, { branches: 100 }])),
+};

@@ -1,0 +1,7 @@
+/** model/ (pure): one import for all the values that travel. */
+export * from './names.ts';
+export * from './media-types.ts';
+export * from './snapshot.ts';
+export * from './decision.ts';
+export * from './plan.ts';
+export * from './reach.ts';

@@ -1,0 +1,77 @@
+/**
+ * What a set of kept tags holds: the manifests that may not go while those tags stay. Used to decide (the attachments),
+ * to plan, and to narrow a plan; `verify` in plan/ checks the same promise by other means.
+ */
+import { attachmentSubject, type Digest, type Tag } from './names.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Held = {
+  /** Manifests that stay, whether this repository has them or only names them. */
+  readonly digests: ReadonlySet<Digest>;
+  /** Configs and layers of manifests that stay. A digest in here must never be deleted as a manifest either. */
+  readonly blobs: ReadonlySet<Digest>;
+  /** Something that stays could not be read and may hold anything: then no manifest of the repository may go. */
+  readonly opaque: boolean;
+};
+
+/**
+ * The closure, from the kept tags (and, where storage was read, kept untagged digests): an index holds its children at
+ * any depth; a referrer holds its subject; a manifest holds what is attached to it (API referrers, cosign and fallback
+ * tags, BuildKit attestations), so that no kept image loses its signature.
+ */
+export function reach(
+  snapshot: Snapshot,
+  kept: { readonly tags: Iterable<Tag>; readonly digests?: Iterable<Digest> },
+): Held {
+  const attached = attachments(snapshot);
+  const digests = new Set<Digest>();
+  const blobs = new Set<Digest>();
+  let opaque = false;
+  const waiting: Digest[] = [...(kept.digests ?? [])];
+  const follow = (tag: Tag): void => {
+    const state = snapshot.tags.get(tag);
+    if (state?.kind === 'points') waiting.push(state.digest);
+    if (state?.kind === 'unreadable') opaque = true;
+  };
+  for (const tag of kept.tags) follow(tag);
+  for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
+    if (digests.has(digest)) continue;
+    digests.add(digest);
+    const attachedHere = attached.get(digest);
+    attachedHere?.tags.forEach(follow);
+    waiting.push(...(attachedHere?.digests ?? []));
+    const manifest = snapshot.manifests.get(digest);
+    if (manifest === undefined) continue;
+    if (manifest.kind === 'opaque') {
+      opaque = true;
+      continue;
+    }
+    waiting.push(...manifest.children);
+    if (manifest.subject !== undefined) waiting.push(manifest.subject);
+    for (const blob of manifest.blobs) blobs.add(blob.digest);
+  }
+  return { digests, blobs, opaque };
+}
+
+export type Attached = { readonly tags: readonly Tag[]; readonly digests: readonly Digest[] };
+
+/** By subject: the attachment tags that name it, and the manifests that refer to it or attest it. */
+export function attachments(snapshot: Snapshot): ReadonlyMap<Digest, Attached> {
+  const found = new Map<Digest, { tags: Tag[]; digests: Digest[] }>();
+  const at = (subject: Digest): { tags: Tag[]; digests: Digest[] } => {
+    const entry = found.get(subject) ?? { tags: [], digests: [] };
+    found.set(subject, entry);
+    return entry;
+  };
+  for (const tag of snapshot.tags.keys()) {
+    const subject = attachmentSubject(tag);
+    if (subject !== undefined) at(subject).tags.push(tag);
+  }
+  for (const [subject, referrers] of snapshot.referrers) at(subject).digests.push(...referrers);
+  for (const manifest of snapshot.manifests.values()) {
+    if (manifest.kind === 'opaque') continue;
+    if (manifest.subject !== undefined) at(manifest.subject).digests.push(manifest.digest);
+    if (manifest.attests !== undefined) at(manifest.attests).digests.push(manifest.digest);
+  }
+  return found;
+}
