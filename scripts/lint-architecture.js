@@ -25,7 +25,16 @@ const pureLibraries = ['minimatch', 'semver', 'zod'];
 /** A package that only one room may import, so that what it can do has one place. */
 const keepers = { '@actions/core': 'runtime', '@actions/github': 'liveness/github', undici: 'registry' };
 
-const impureGlobals = ['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'crypto'];
+const impureGlobals = [
+  'process',
+  'console',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'performance',
+  'crypto',
+];
 
 /** @param {string} file an absolute path */
 function roomOf(file) {
@@ -89,7 +98,8 @@ const pureRule = {
       Identifier(node) {
         if (!impureGlobals.includes(node.name)) return;
         const reference = context.sourceCode.getScope(node).through.find((found) => found.identifier === node);
-        if (reference) context.report({ node, message: `src/${room}/ is pure: ${node.name} is an effect; take it as an argument.` });
+        if (reference)
+          context.report({ node, message: `src/${room}/ is pure: ${node.name} is an effect; take it as an argument.` });
       },
       /** @param {any} node */
       NewExpression(node) {

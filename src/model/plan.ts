@@ -66,14 +66,16 @@ export type Abilities = {
 export type Step =
   | { readonly kind: 'delete-tag'; readonly tag: Tag; readonly expect: Digest | undefined }
   /** Put one placeholder manifest over all of them, then delete its digest. */
-  | { readonly kind: 'cover-tags'; readonly tags: readonly { readonly tag: Tag; readonly expect: Digest | undefined }[] }
+  | {
+      readonly kind: 'cover-tags';
+      readonly tags: readonly { readonly tag: Tag; readonly expect: Digest | undefined }[];
+    }
   /** Delete by digest; the doomed tags that still point at it go with it. */
   | { readonly kind: 'delete-manifest'; readonly digest: Digest; readonly tags: readonly Tag[] }
   | { readonly kind: 'unlink-revision'; readonly digest: Digest };
 
 export type Subject =
-  | { readonly kind: 'tag'; readonly tag: Tag }
-  | { readonly kind: 'manifest'; readonly digest: Digest };
+  { readonly kind: 'tag'; readonly tag: Tag } | { readonly kind: 'manifest'; readonly digest: Digest };
 
 /** Why something planned was left alone after all. */
 export type SparedBecause = 'moved' | 'gained-a-kept-tag' | 'now-held' | 'claim-changed' | 'interrupted' | 'refused';
