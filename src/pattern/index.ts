@@ -1,0 +1,13 @@
+/** pattern/ (pure): the language in which tags and repositories are named: parse, match, all readings. */
+export { PatternError } from './error.ts';
+export { compareOrder, type DateKey, type NumberKey, type OrderKey, type OrderKind, type VersionKey } from './order.ts';
+export {
+  matchedBy,
+  parseTagPatterns,
+  readings,
+  type Conditions,
+  type Reading,
+  type TagPatterns,
+  type TagPatternOptions,
+} from './tags.ts';
+export { matchRepository, parseRepositoryPatterns, type RepositoryPatterns } from './repositories.ts';
