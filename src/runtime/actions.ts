@@ -1,0 +1,128 @@
+/** The place itself: a step of a GitHub workflow, or a terminal when the program is started by hand. */
+import * as core from '@actions/core';
+import { homedir, tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { nodeFiles } from './files.ts';
+import { inputsOf } from './inputs.ts';
+import { plainLines, plainText } from './plain-text.ts';
+import type { Log, Runtime } from './runtime.ts';
+import { formsOf, hide } from './secrets.ts';
+import { fitSummary } from './summary.ts';
+
+/** Reads the environment once. Off GitHub it prints plain lines and no workflow commands. */
+export function actionsRuntime(): Runtime {
+  const env = process.env;
+  const onGitHub = env.GITHUB_ACTIONS === 'true';
+  const secrets = new Set<string>();
+  const byLength = (): readonly string[] => [...secrets].sort((a, b) => b.length - a.length);
+  const line = (text: string): string => plainText(hide(text, byLength()));
+  const lines = (text: string): string => plainLines(hide(text, byLength()));
+  const log = onGitHub ? stepLog(line, lines) : terminalLog(line, lines);
+  const shownErrors = new Set<string>();
+  return {
+    inputs: inputsOf(env),
+    env,
+    tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
+    homeDir: homedir(),
+    log: {
+      ...log,
+      error: (text, at) => {
+        shownErrors.add(text);
+        log.error(text, at);
+      },
+    },
+    files: nodeFiles,
+    setOutput(name, value) {
+      // Without that file @actions/core prints the value as a command of old that runners no longer take.
+      if (isSet(env.GITHUB_OUTPUT)) core.setOutput(name, value);
+      else log.debug(`${name}=${value}`);
+    },
+    async writeSummary(markdown) {
+      const path = env.GITHUB_STEP_SUMMARY;
+      if (!isSet(path)) return;
+      try {
+        const text = fitSummary(hide(markdown, byLength()), statSync(path).size);
+        await core.summary.addRaw(text, true).write();
+      } catch (error) {
+        log.warning(`The job summary could not be written to ${path}: ${String(error)}`);
+      }
+    },
+    maskSecret(secret) {
+      for (const form of formsOf(secret)) {
+        // In a terminal the command itself would show what it is to hide.
+        if (onGitHub && !secrets.has(form)) core.setSecret(form);
+        secrets.add(form);
+      }
+    },
+    fail(message) {
+      process.exitCode = core.ExitCode.Failure;
+      if (shownErrors.has(message)) return;
+      shownErrors.add(message);
+      log.error(message);
+    },
+    now: () => new Date(),
+    sleep: async (milliseconds) => {
+      await setTimeout(milliseconds);
+    },
+    random: Math.random,
+  };
+}
+
+type Shown = (text: string) => string;
+
+function stepLog(line: Shown, lines: Shown): Log {
+  const titled = (at: string | undefined): core.AnnotationProperties => (at === undefined ? {} : { title: line(at) });
+  return {
+    info: (text) => {
+      core.info(line(text));
+    },
+    debug: (text) => {
+      core.debug(line(text));
+    },
+    notice: (text, at) => {
+      core.notice(lines(text), titled(at));
+    },
+    warning: (text, at) => {
+      core.warning(lines(text), titled(at));
+    },
+    error: (text, at) => {
+      core.error(lines(text), titled(at));
+    },
+    group: (title, inside) => {
+      core.startGroup(line(title));
+      for (const text of inside) core.info(line(text));
+      core.endGroup();
+    },
+  };
+}
+
+function terminalLog(line: Shown, lines: Shown): Log {
+  const note = (kind: string, text: string, at: string | undefined): void => {
+    process.stderr.write(`${kind}: ${at === undefined ? '' : `${line(at)}: `}${lines(text)}\n`);
+  };
+  return {
+    info: (text) => {
+      process.stdout.write(`${line(text)}\n`);
+    },
+    debug: (text) => {
+      if (core.isDebug()) process.stdout.write(`${line(text)}\n`);
+    },
+    notice: (text, at) => {
+      note('notice', text, at);
+    },
+    warning: (text, at) => {
+      note('warning', text, at);
+    },
+    error: (text, at) => {
+      note('error', text, at);
+    },
+    group: (title, inside) => {
+      process.stdout.write([title, ...inside.map((text) => `  ${text}`)].map((text) => `${line(text)}\n`).join(''));
+    },
+  };
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}

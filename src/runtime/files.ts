@@ -1,0 +1,80 @@
+/** Files that this account alone can read, written so that a crash leaves a whole file or none. */
+import { randomUUID } from 'node:crypto';
+import { constants, readFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { AppendFile, Files } from './runtime.ts';
+
+/** Plan and journal name what a private registry holds. */
+const privateMode = 0o600;
+
+/** The files of this machine. */
+export const nodeFiles: Files = {
+  readText: (path) => readFileSync(path, 'utf8'),
+  writePrivateFile,
+  openAppend,
+};
+
+async function writePrivateFile(path: string, text: string): Promise<void> {
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    const file = await open(partial, 'wx', privateMode);
+    try {
+      await file.writeFile(text, 'utf8');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function openAppend(path: string): Promise<AppendFile> {
+  // Without O_NOFOLLOW a link laid in a shared temporary directory would choose what we write to; Windows has none.
+  const flags = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+  const file = await open(path, flags, privateMode);
+  // The mode above only counts for a file that `open` made.
+  await file.chmod(privateMode);
+  return appendTo(file);
+}
+
+/**
+ * Lines that arrive while others are being flushed go to the disk together, so that many deletions under way at once
+ * share one flush. After a failed write the file may end in half a line, and a line glued to that would be lost: from
+ * then on nothing is accepted.
+ */
+function appendTo(file: FileHandle): AppendFile {
+  let waiting: string[] = [];
+  let next: Promise<void> | undefined;
+  let current: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await current;
+    const text = waiting.join('');
+    waiting = [];
+    current = next ?? current;
+    next = undefined;
+    await file.appendFile(text, 'utf8');
+    await file.datasync();
+  };
+  return {
+    append(line) {
+      if (line.includes('\n'))
+        return Promise.reject(new Error('A line of an append-only file cannot hold a line break.'));
+      waiting.push(`${line}\n`);
+      next ??= flush();
+      return next;
+    },
+    async close() {
+      try {
+        await (next ?? current);
+      } catch {
+        // Whoever asked for the line was told.
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}

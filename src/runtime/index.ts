@@ -1,0 +1,6 @@
+/** runtime/: where we run. The only room that imports @actions/core. */
+export type { AppendFile, Files, Log, Runtime } from './runtime.ts';
+export { actionsRuntime } from './actions.ts';
+export { nodeFiles } from './files.ts';
+export { inputsOf } from './inputs.ts';
+export { plainLines, plainText } from './plain-text.ts';

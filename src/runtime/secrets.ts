@@ -1,0 +1,42 @@
+/** Hiding secrets in what is printed, also where no runner does it. */
+
+export const hidden = '***';
+
+/** A part or a derived form that is shorter would hide innocent text all over the log. */
+const leastDerivedLength = 8;
+
+/** The secret, its lines where it has several, and its forms in base64 and in a URL. None is empty. */
+export function formsOf(secret: string): readonly string[] {
+  const forms = new Set([secret, secret.trim()]);
+  const parts = [...forms, ...secret.split(/\r?\n/).map((line) => line.trim())];
+  for (const form of parts.filter((part) => part.length >= leastDerivedLength)) {
+    forms.add(form);
+    forms.add(encodeURIComponent(form.toWellFormed()));
+    for (const text of base64Of(form)) forms.add(text);
+  }
+  forms.delete('');
+  // The longest first, or what is left of a long one would show where a short one is part of it.
+  return [...forms].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * What is the same of the text's base64 wherever it stands in what is encoded, as in `Basic` (user:password): three
+ * bytes become four characters, so there are three ways, less the characters that share bits with a neighbour.
+ */
+function base64Of(text: string): readonly string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  return [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const ownFrom = Math.ceil((before * 4) / 3);
+    const wholeTo = Math.floor(((before + bytes.length) * 4) / 3);
+    return encoded.slice(ownFrom, wholeTo);
+  });
+}
+
+export function hide(text: string, secrets: Iterable<string>): string {
+  let shown = text;
+  for (const secret of secrets) shown = shown.replaceAll(secret, hidden);
+  return shown;
+}
