@@ -1,0 +1,17 @@
+/** The shapes of the one definition that action.yml, the README's tables and `loadConfig` share. */
+
+export type InputDefinition = {
+  /** kebab-case, as it stands in `with:`. */
+  readonly name: string;
+  /** Markdown; one paragraph. */
+  readonly description: string;
+  readonly required?: true;
+  /** What GitHub passes, and `loadConfig` takes, where the workflow says nothing. */
+  readonly default?: string;
+  /** Its text must never be shown. */
+  readonly secret?: true;
+  /** A correct line, as it would stand in `with:`. */
+  readonly example: string;
+};
+
+export type OutputDefinition = { readonly name: string; readonly description: string };

@@ -1,0 +1,34 @@
+/** The one definition of the outputs: action.yml and the README's table are made from it. */
+import type { OutputDefinition } from './definition.ts';
+
+/** In the order in which they are shown. */
+export const outputDefinitions = [
+  { name: 'stale-tags', description: 'The tags that the plan names: a JSON array of `repository:tag`.' },
+  {
+    name: 'deleted-tags',
+    description: 'The tags that were really deleted, as a JSON array of `repository:tag`. `[]` on a dry run.',
+  },
+  {
+    name: 'tags-truncated',
+    description:
+      '`true` where one of the two arrays was cut at 256 KiB, as GitHub bounds the outputs of a job. The report file has all.',
+  },
+  { name: 'deleted-tag-count', description: 'How many tags were deleted.' },
+  { name: 'deleted-manifest-count', description: 'How many manifests were deleted.' },
+  { name: 'kept-tag-count', description: 'How many tags of the repositories looked at were kept.' },
+  {
+    name: 'reclaimable-bytes',
+    description:
+      "Bytes that the registry's garbage collection can free once the plan is carried out; a lower bound where something could not be read.",
+  },
+  { name: 'plan-file', description: 'Path of the plan (JSON): what goes, and the reason of each.' },
+  {
+    name: 'journal-file',
+    description:
+      'Path of the journal (JSON lines): what it takes to undo each deletion. Empty where nothing was to be deleted.',
+  },
+  { name: 'report-file', description: 'Path of the report (JSON): everything that the job summary says, uncut.' },
+] as const satisfies readonly OutputDefinition[];
+
+/** The name of an output. */
+export type OutputName = (typeof outputDefinitions)[number]['name'];
