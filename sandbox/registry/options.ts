@@ -13,14 +13,21 @@ export type Deletes = 'enabled' | 'disabled' | 'read-only';
 export type Action = 'pull' | 'push' | 'delete';
 /** By repository name; `*` stands for every repository that isn't named, the catalog included. */
 export type Rights = Readonly<Record<string, readonly Action[]>>;
-export type SandboxUser = { readonly username: string; readonly password: string; readonly rights?: Rights };
+export type SandboxUser = {
+  readonly username: string;
+  readonly password: string;
+  /** Default: everything everywhere. */
+  readonly rights?: Rights;
+  /** Taken as a refresh token, as `docker login` stores one in place of a password. */
+  readonly identityToken?: string;
+};
 
 export type SandboxAuth =
   | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  /** One user; what the rights don't allow is 403 DENIED. */
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string; readonly rights?: Rights }
   | {
       readonly kind: 'token';
-      /** `rights` default to everything everywhere. */
       readonly users: readonly SandboxUser[];
       /** What a token asked for without credentials may do; default nothing. */
       readonly anonymous?: Rights;
@@ -53,11 +60,18 @@ export type SandboxOptions = {
   readonly repositoriesPerPage?: number;
   /** Milliseconds before each answer. */
   readonly latencyMs?: number;
-  /** Anything in here refuses all DELETEs with 405 UNSUPPORTED, as a pull-through cache does. */
+  /** Pushes and DELETEs of manifests are 405 UNSUPPORTED, as a pull-through cache answers. */
   readonly pullThroughCache?: boolean;
+  /** GET of a blob is 307 to another origin, as registries on object storage answer. */
+  readonly redirectBlobs?: boolean;
+  /** Speaks https with these, PEM text. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 };
 
-/** One request, in the order of arrival; requests to the token endpoint are in the list too, with its path. */
+/**
+ * One request, in the order of arrival, the token endpoint's included. What carries the sandbox's own `authorization`
+ * is the test's doing: it isn't recorded, and neither hooks nor overrides touch it.
+ */
 export type RecordedRequest = {
   readonly method: string;
   /** Path and query as they came, such as `/v2/apps/web/tags/list?n=2`. */
@@ -65,8 +79,8 @@ export type RecordedRequest = {
   /** Without a value: still under way, or the connection was dropped. */
   readonly status?: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Which of its own servers answered; `token` only where the token endpoint has an origin of its own. */
-  readonly server: 'registry' | 'token';
+  /** Which of its own servers answered: `aside` is the other origin, of `tokenOrigin` and `redirectBlobs`. */
+  readonly server: 'registry' | 'aside';
 };
 
 export type RequestMatch = {
@@ -97,7 +111,10 @@ export type SandboxRegistry = {
   /** Origin with the path prefix, without a slash at the end. */
   readonly url: string;
   readonly profile: SandboxProfile;
-  /** An `Authorization` header that may do everything, whatever `auth` says; for tests that fill the registry. */
+  /**
+   * An `Authorization` header that may do everything but delete where deletes are off, whatever `auth` says. With it
+   * and `url` the sandbox is a target for `push.ts`, and pushing leaves no trace in `requests`.
+   */
   readonly authorization: string;
   /** Where tokens are given out, with `auth` of kind `token`. */
   readonly tokenUrl: string | undefined;
@@ -112,5 +129,7 @@ export type SandboxRegistry = {
   answer(match: RequestMatch, answer: AnswerOverride): () => void;
   /** Changes what it does with deletions while it runs. */
   setDeletes(deletes: Deletes): void;
+  /** Every token given out so far is refused from now on. */
+  expireTokens(): void;
   close(): Promise<void>;
 };

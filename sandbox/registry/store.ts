@@ -13,6 +13,8 @@ type Repository = {
   readonly manifests: Map<string, StoredManifest>;
   /** Blobs that this repository may serve: distribution's `_layers` links. */
   readonly links: Set<string>;
+  /** Whether it ever had a tag, a manifest, a blob: distribution keeps the empty folders, and lists by them. */
+  readonly had: { tag: boolean; manifest: boolean; blob: boolean };
 };
 
 /** Everything stored. Methods do as told, without a registry's checks. */
@@ -25,8 +27,9 @@ export class Store {
     return [...this.#repositories.keys()].sort();
   }
 
-  hasRepository(repository: string): boolean {
-    return this.#repositories.has(repository);
+  /** Whether the repository ever had one, however empty it may be today. */
+  everHad(what: 'tag' | 'manifest' | 'blob', repository: string): boolean {
+    return this.#repositories.get(repository)?.had[what] === true;
   }
 
   /** Tag → digest. A ghost's digest is of a manifest that isn't there. */
@@ -51,13 +54,15 @@ export class Store {
   putBlob(repository: string, bytes: Uint8Array): string {
     const digest = digestOf(bytes);
     this.blobs.set(digest, bytes);
-    this.#make(repository).links.add(digest);
+    this.linkBlob(repository, digest);
     return digest;
   }
 
   /** Lets the repository serve a blob that is stored already. */
   linkBlob(repository: string, digest: string): void {
-    this.#make(repository).links.add(digest);
+    const made = this.#make(repository);
+    made.links.add(digest);
+    made.had.blob = true;
   }
 
   unlinkBlob(repository: string, digest: string): boolean {
@@ -66,14 +71,18 @@ export class Store {
 
   putManifest(repository: string, mediaType: string, bytes: Uint8Array, ...tags: readonly string[]): string {
     const digest = digestOf(bytes);
-    const { manifests, tags: all } = this.#make(repository);
-    manifests.set(digest, { mediaType, bytes });
-    for (const tag of tags) all.set(tag, digest);
+    const made = this.#make(repository);
+    made.manifests.set(digest, { mediaType, bytes });
+    made.had.manifest = true;
+    for (const tag of tags) this.setTag(repository, tag, digest);
     return digest;
   }
 
   setTag(repository: string, tag: string, digest: string): void {
-    this.#make(repository).tags.set(tag, digest);
+    const made = this.#make(repository);
+    made.tags.set(tag, digest);
+    // A tag's folder lies in the manifests' folder.
+    made.had.tag = made.had.manifest = true;
   }
 
   removeTag(repository: string, tag: string): boolean {
@@ -98,7 +107,8 @@ export class Store {
   #make(repository: string): Repository {
     const there = this.#repositories.get(repository);
     if (there !== undefined) return there;
-    const made = { tags: new Map(), manifests: new Map(), links: new Set<string>() };
+    const had = { tag: false, manifest: false, blob: false };
+    const made: Repository = { tags: new Map(), manifests: new Map(), links: new Set(), had };
     this.#repositories.set(repository, made);
     return made;
   }
