@@ -5,3 +5,5 @@ export * from './snapshot.ts';
 export * from './decision.ts';
 export * from './plan.ts';
 export * from './reach.ts';
+export * from './placeholder.ts';
+export * from './program.ts';

@@ -15,15 +15,17 @@ export type Held = {
 };
 
 /**
- * The closure, from the kept tags (and, where storage was read, kept untagged digests): an index holds its children at
- * any depth; a referrer holds its subject; a manifest holds what is attached to it (API referrers, cosign and fallback
- * tags, BuildKit attestations), so that no kept image loses its signature.
+ * The closure, from the kept tags (and manifests that stay for another reason): an index holds its children at any
+ * depth; a manifest holds what is attached to it (API referrers, cosign and fallback tags, BuildKit attestations), so
+ * that no kept image loses its signature; what is attached holds its subject, so that none is left behind of a deleted
+ * one; and a manifest that is named as a layer (BuildKit's cache index lists them) is held like a child.
  */
 export function reach(
   snapshot: Snapshot,
   kept: { readonly tags: Iterable<Tag>; readonly digests?: Iterable<Digest> },
 ): Held {
   const attached = attachments(snapshot);
+  const subjects = subjectsOf(attached);
   const digests = new Set<Digest>();
   const blobs = new Set<Digest>();
   let opaque = false;
@@ -32,6 +34,8 @@ export function reach(
     const state = snapshot.tags.get(tag);
     if (state?.kind === 'points') waiting.push(state.digest);
     if (state?.kind === 'unreadable') opaque = true;
+    const subject = attachedTo(snapshot, tag);
+    if (subject !== undefined) waiting.push(subject);
   };
   for (const tag of kept.tags) follow(tag);
   for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
@@ -39,7 +43,7 @@ export function reach(
     digests.add(digest);
     const attachedHere = attached.get(digest);
     attachedHere?.tags.forEach(follow);
-    waiting.push(...(attachedHere?.digests ?? []));
+    waiting.push(...(attachedHere?.digests ?? []), ...(subjects.get(digest) ?? []));
     const manifest = snapshot.manifests.get(digest);
     if (manifest === undefined) continue;
     if (manifest.kind === 'opaque') {
@@ -47,10 +51,23 @@ export function reach(
       continue;
     }
     waiting.push(...manifest.children);
-    if (manifest.subject !== undefined) waiting.push(manifest.subject);
-    for (const blob of manifest.blobs) blobs.add(blob.digest);
+    for (const blob of manifest.blobs) {
+      blobs.add(blob.digest);
+      if (snapshot.manifests.has(blob.digest)) waiting.push(blob.digest);
+    }
   }
   return { digests, blobs, opaque };
+}
+
+/**
+ * The subject that a tag's name attaches it to (see `attachmentSubject`), where something is behind the tag that could
+ * be an attachment: a ghost and the placeholder of an interrupted run are not, and may go whatever becomes of the subject.
+ */
+export function attachedTo(snapshot: Snapshot, tag: Tag): Digest | undefined {
+  const state = snapshot.tags.get(tag);
+  if (state === undefined || state.kind === 'ghost') return undefined;
+  if (state.kind === 'points' && snapshot.manifests.get(state.digest)?.kind === 'placeholder') return undefined;
+  return attachmentSubject(tag);
 }
 
 export type Attached = { readonly tags: readonly Tag[]; readonly digests: readonly Digest[] };
@@ -64,7 +81,7 @@ export function attachments(snapshot: Snapshot): ReadonlyMap<Digest, Attached> {
     return entry;
   };
   for (const tag of snapshot.tags.keys()) {
-    const subject = attachmentSubject(tag);
+    const subject = attachedTo(snapshot, tag);
     if (subject !== undefined) at(subject).tags.push(tag);
   }
   for (const [subject, referrers] of snapshot.referrers) at(subject).digests.push(...referrers);
@@ -73,5 +90,13 @@ export function attachments(snapshot: Snapshot): ReadonlyMap<Digest, Attached> {
     if (manifest.subject !== undefined) at(manifest.subject).digests.push(manifest.digest);
     if (manifest.attests !== undefined) at(manifest.attests).digests.push(manifest.digest);
   }
+  return found;
+}
+
+/** The other way round: by manifest, what it is attached to. */
+function subjectsOf(attached: ReadonlyMap<Digest, Attached>): ReadonlyMap<Digest, readonly Digest[]> {
+  const found = new Map<Digest, Digest[]>();
+  for (const [subject, { digests }] of attached)
+    for (const digest of digests) found.set(digest, [...(found.get(digest) ?? []), subject]);
   return found;
 }

@@ -1,0 +1,36 @@
+/** The registry, with the credentials that were given or that Docker's configuration has for it. */
+import type { Config } from '../config/index.ts';
+import { findCredentials } from '../credentials/index.ts';
+import { program } from '../model/index.ts';
+import { connect, type Registry } from '../registry/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+
+export async function openRegistry(runtime: Runtime, config: Config): Promise<Registry> {
+  const { origin, username, password, caCertificate, tlsVerify, concurrency } = config;
+  const { credentials, from } = await findCredentials({
+    origin,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    env: runtime.env,
+    homeDir: runtime.homeDir,
+  });
+  runtime.log.info(`${origin}, credentials: ${from}`);
+  return connect({
+    origin,
+    credentials,
+    ...(caCertificate === undefined ? {} : { caCertificate }),
+    tlsVerify,
+    concurrency,
+    env: runtime.env,
+    userAgent: program,
+    sleep: (ms) => runtime.sleep(ms),
+    random: () => runtime.random(),
+    now: () => runtime.now(),
+    onSecret: (secret) => {
+      runtime.maskSecret(secret);
+    },
+    onRequest: (seen) => {
+      runtime.log.debug(`${seen.method} ${seen.path} ${seen.status ?? 'no answer'} ${Math.round(seen.durationMs)} ms`);
+    },
+  });
+}

@@ -1,0 +1,39 @@
+/** Says what came of a run: log, summary, outputs, report file, and whether the step fails. */
+import {
+  failuresOf,
+  renderConclusion,
+  renderGroup,
+  renderOutputs,
+  renderProblem,
+  renderSummary,
+  type RepositoryReport,
+  type RunReport,
+} from '../report/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+
+export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
+  const { title, lines } = renderGroup(report, dryRun);
+  runtime.log.group(title, lines);
+}
+
+/** Annotations are few on GitHub's page (10 of a kind a step); the log has every problem. */
+const annotationsShown = 10;
+
+export async function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
+  await runtime.files.writePrivateFile(reportFile, `${JSON.stringify(report, undefined, 2)}\n`);
+  for (const [name, value] of renderOutputs(report)) runtime.setOutput(name, value);
+  runtime.setOutput('report-file', reportFile);
+  await runtime.writeSummary(renderSummary(report));
+
+  const warnings = report.repositories.flatMap((each) => each.warnings);
+  for (const warning of warnings.slice(0, annotationsShown)) runtime.log.warning(renderProblem(warning));
+  const failures = failuresOf(report);
+  for (const failure of failures.slice(0, annotationsShown)) runtime.log.error(renderProblem(failure));
+  runtime.log.info(renderConclusion(report));
+  if (failures.length > 0)
+    runtime.fail(
+      failures.length === 1
+        ? 'One thing went wrong; it is named above.'
+        : `${failures.length} things went wrong; they are named above.`,
+    );
+}

@@ -1,0 +1,19 @@
+/** Runs a command and turns what it throws into one message and a failed step. */
+import { ConfigError } from '../config/index.ts';
+import { RegistryError } from '../registry/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+
+export async function run(runtime: Runtime, command: (runtime: Runtime) => Promise<void>): Promise<void> {
+  try {
+    await command(runtime);
+  } catch (error) {
+    runtime.fail(messageOf(error));
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof RegistryError) return `${error.message}\n${error.wayOut}`;
+  if (error instanceof Error) return error.stack ?? error.message;
+  return String(error);
+}

@@ -1,0 +1,29 @@
+/**
+ * The manifest that is put over tags which a registry can't delete one by one; deleting its digest then takes exactly
+ * those tags along. Its bytes are unique per batch, so that one batch's delete can't touch another's tags, it says no
+ * date, and it carries the mark by which a later run knows a leftover.
+ */
+import { mediaTypes, placeholderAnnotation } from '../model/index.ts';
+
+/** The empty JSON object, which image-spec 1.1 names as the config and layer of manifests that need none. */
+export const emptyBlob: Uint8Array = new TextEncoder().encode('{}');
+const emptyDescriptor = {
+  mediaType: 'application/vnd.oci.empty.v1+json',
+  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  size: 2,
+};
+
+export type Placeholder = { readonly mediaType: string; readonly bytes: Uint8Array };
+
+/** `unique` must differ for every batch of every run, in every repository. */
+export function placeholder(unique: string): Placeholder {
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: 'application/vnd.registry-prune.placeholder',
+    config: emptyDescriptor,
+    layers: [emptyDescriptor],
+    annotations: { [placeholderAnnotation]: unique },
+  };
+  return { mediaType: mediaTypes.ociManifest, bytes: new TextEncoder().encode(JSON.stringify(manifest)) };
+}

@@ -1,0 +1,175 @@
+/**
+ * The steps of one repository, batch by batch, with what safety asks for between them.
+ *
+ * 1. The first batch is covered by the recheck that the caller made just before.
+ * 2. Before every later batch of tags each of its tags is asked for again: one that moved is spared.
+ * 3. Before every later batch of manifests the whole repository is looked at again and the plan narrowed to what is
+ *    still true, because a digest takes every tag on it along, those of this minute too.
+ * 4. A refusal spares what hangs on it: the children of an index that stays, the image of a tag that stays.
+ * 5. A registry that is gone ends it; what was not begun is left as it was.
+ */
+import { readable, recheck } from '../inventory/index.ts';
+import type { Claim, Digest, RepositoryPlan, Snapshot, Step, Tag } from '../model/index.ts';
+import { narrow, verify } from '../plan/index.ts';
+import { batchesOf, type ManifestStep, type TagStep } from './batches.ts';
+import { coverTags } from './cover.ts';
+import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
+import { isFinal, problemOf, type Site } from './site.ts';
+
+export type Removal = {
+  readonly plan: RepositoryPlan;
+  /** The look that the plan was narrowed to. */
+  readonly fresh: Snapshot;
+  readonly claims: readonly Claim[];
+};
+
+export async function remove(site: Site, removal: Removal, steps: readonly Step[]): Promise<Ledger> {
+  const ledger = new Ledger(site.repository);
+  let { plan, fresh } = removal;
+  for (const [index, batch] of batchesOf(steps).entries()) {
+    if (ledger.stopped !== undefined) break;
+    try {
+      if (batch.kind === 'tags') {
+        await removeTags(site, index === 0 ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
+        continue;
+      }
+      if (index > 0) {
+        fresh = await recheck(site, fresh);
+        plan = narrowAgain(plan, fresh, removal.claims, ledger);
+      }
+      await removeManifests(site, plan, fresh, batch.steps, ledger);
+    } catch (error) {
+      ledger.stop(problemOf(site.repository, error));
+    }
+  }
+  for (const { tag } of removal.plan.tags) ledger.spared(tagSubject(tag), 'interrupted');
+  for (const { digest } of removal.plan.manifests) ledger.spared(manifestSubject(digest), 'interrupted');
+  return ledger;
+}
+
+/** The plan without what failed or was spared so far, narrowed to what is there now. */
+function narrowAgain(plan: RepositoryPlan, fresh: Snapshot, claims: readonly Claim[], ledger: Ledger): RepositoryPlan {
+  const tags = plan.tags.filter(({ tag }) => {
+    const result = ledger.resultOf(tagSubject(tag));
+    return result === undefined || result === 'done';
+  });
+  const narrowed = narrow({ ...plan, tags }, fresh, claims);
+  for (const { subject, why } of narrowed.spared) {
+    if (why === 'already-gone') ledger.gone(subject);
+    else ledger.spared(subject, why);
+  }
+  const doubts = verify(narrowed.plan, fresh);
+  if (doubts[0] !== undefined) throw new Error(`the plan is no longer harmless: ${doubts[0].at}: ${doubts[0].what}`);
+  return narrowed.plan;
+}
+
+/** Those of a batch's tags that still point where they did. */
+async function recheckTags(site: Site, steps: readonly TagStep[], ledger: Ledger): Promise<readonly TagStep[]> {
+  const still = async (tag: Tag, expect: Digest | undefined): Promise<boolean> => {
+    const head = await readable(() => site.registry.headManifest(site.repository, tag));
+    if (head.kind === 'absent' && expect !== undefined) ledger.gone(tagSubject(tag));
+    else if (head.kind === 'unreadable' || (head.kind === 'found' && head.digest !== expect))
+      ledger.spared(tagSubject(tag), 'moved');
+    else return true;
+    return false;
+  };
+  const kept = await Promise.all(
+    steps.map(async (step): Promise<readonly TagStep[]> => {
+      if (step.kind === 'delete-tag') return (await still(step.tag, step.expect)) ? [step] : [];
+      const due = await Promise.all(step.tags.map(({ tag, expect }) => still(tag, expect)));
+      return [{ ...step, tags: step.tags.filter((_, place) => due[place]) }];
+    }),
+  );
+  return kept.flat();
+}
+
+async function removeTags(site: Site, steps: readonly TagStep[], ledger: Ledger): Promise<void> {
+  await Promise.all(
+    steps.map((step) =>
+      step.kind === 'cover-tags' ? coverTags(site, step.tags, ledger) : deleteTag(site, step.tag, ledger),
+    ),
+  );
+}
+
+async function deleteTag(site: Site, tag: Tag, ledger: Ledger): Promise<void> {
+  const at = `${site.repository}:${tag}`;
+  try {
+    const answer = await site.registry.deleteManifest(site.repository, tag);
+    if (answer.kind === 'deleted') ledger.done(tagSubject(tag), 'delete-tag');
+    else if (answer.kind === 'absent') ledger.gone(tagSubject(tag));
+    else ledger.failed(tagSubject(tag), problemOf(at, answer.error));
+  } catch (error) {
+    ledger.failed(tagSubject(tag), problemOf(at, error));
+    if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
+  }
+}
+
+/** In waves: what stands in a doomed index or hangs on a doomed subject waits until that is really gone. */
+async function removeManifests(
+  site: Site,
+  plan: RepositoryPlan,
+  fresh: Snapshot,
+  steps: readonly ManifestStep[],
+  ledger: Ledger,
+): Promise<void> {
+  const planned = new Set(plan.manifests.map(({ digest }) => digest));
+  const above = holders(plan, fresh);
+  let wave: Digest[] = [];
+  const flush = async (): Promise<void> => {
+    await Promise.all(wave.map((digest) => deleteManifest(site, plan, digest, ledger)));
+    wave = [];
+  };
+  for (const { digest } of steps) {
+    if (!planned.has(digest)) continue;
+    const waitsFor = above.get(digest) ?? [];
+    if (waitsFor.some((holder) => wave.includes(holder))) await flush();
+    if (ledger.stopped !== undefined) return;
+    const stays = waitsFor.some((holder) => !isGone(ledger, holder));
+    if (stays) ledger.spared(manifestSubject(digest), 'now-held');
+    else wave.push(digest);
+  }
+  await flush();
+}
+
+function isGone(ledger: Ledger, digest: Digest): boolean {
+  const result = ledger.resultOf(manifestSubject(digest));
+  return result === 'done' || result === 'already-gone';
+}
+
+/** By planned manifest: the planned ones that must be gone before it, which are the indexes that list it and its subject. */
+function holders(plan: RepositoryPlan, fresh: Snapshot): ReadonlyMap<Digest, readonly Digest[]> {
+  const planned = new Set(plan.manifests.map(({ digest }) => digest));
+  const found = new Map<Digest, Digest[]>();
+  const add = (digest: Digest, holder: Digest): void => {
+    if (planned.has(digest) && planned.has(holder)) found.set(digest, [...(found.get(digest) ?? []), holder]);
+  };
+  for (const { digest, of } of plan.manifests) {
+    if (of !== undefined) add(digest, of);
+    const manifest = fresh.manifests.get(digest);
+    if (manifest === undefined || manifest.kind === 'opaque') continue;
+    for (const child of manifest.children) add(child, digest);
+  }
+  return found;
+}
+
+async function deleteManifest(site: Site, plan: RepositoryPlan, digest: Digest, ledger: Ledger): Promise<void> {
+  const subject = manifestSubject(digest);
+  const tags = plan.tags.filter((planned) => planned.digest === digest).map(({ tag }) => tagSubject(tag));
+  const at = `${site.repository}@${digest}`;
+  try {
+    const answer = await site.registry.deleteManifest(site.repository, digest);
+    if (answer.kind === 'refused') {
+      ledger.failed(subject, problemOf(at, answer.error));
+      for (const tag of tags) ledger.spared(tag, 'refused');
+    } else if (answer.kind === 'absent') {
+      for (const gone of [subject, ...tags]) ledger.gone(gone);
+    } else {
+      for (const gone of [subject, ...tags]) ledger.done(gone, 'delete-manifest');
+    }
+  } catch (error) {
+    // The answer is missing, the deletion may not be.
+    ledger.uncertain(digest);
+    for (const failed of [subject, ...tags]) ledger.failed(failed, problemOf(at, error));
+    if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
+  }
+}

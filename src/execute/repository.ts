@@ -1,0 +1,77 @@
+/** One repository's plan, from the first harmless question to the proof. */
+import { recheck, type ReferrersSupport } from '../inventory/index.ts';
+import type { Abilities, Claim, Outcome, Problem, Proof, RepositoryPlan, Snapshot } from '../model/index.ts';
+import { narrow, schedule, verify } from '../plan/index.ts';
+import { writeJournal } from './journal.ts';
+import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
+import { probe } from './probe.ts';
+import { prove } from './prove.ts';
+import { remove } from './remove.ts';
+import { problemOf, type Site } from './site.ts';
+
+export type CarriedOut = {
+  /** What was still true of the plan right before. */
+  readonly plan: RepositoryPlan;
+  readonly abilities: Abilities | undefined;
+  readonly outcomes: readonly Outcome[];
+  readonly proofs: readonly Proof[];
+  /** What kept something planned from being done, and what is wrong afterwards. Empty: all is well. */
+  readonly problems: readonly Problem[];
+};
+
+export type Order = {
+  readonly plan: RepositoryPlan;
+  /** The look that the plan was made from. */
+  readonly before: Snapshot;
+  /** What is alive outside, asked again just now. */
+  readonly claims: readonly Claim[];
+  readonly referrers: ReferrersSupport;
+};
+
+/** Never rejects: what goes wrong is in the answer, beside what was done. */
+export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
+  const nothingDone = (why: Problem, abilities?: Abilities): CarriedOut => ({
+    plan: order.plan,
+    abilities,
+    outcomes: allFailed(site, order.plan, why),
+    proofs: [],
+    problems: [why],
+  });
+  let abilities: Abilities | undefined;
+  try {
+    const probed = await probe({ ...site, referrers: order.referrers.has });
+    abilities = probed.abilities;
+    if (probed.refusal !== undefined) return nothingDone(probed.refusal, abilities);
+
+    await writeJournal(site, order.plan, order.before);
+
+    const fresh = await recheck(site, order.before);
+    const { plan, spared } = narrow(order.plan, fresh, order.claims);
+    const doubt = verify(plan, fresh)[0];
+    if (doubt !== undefined) return nothingDone(doubt, abilities);
+
+    const ledger = await remove(site, { plan, fresh, claims: order.claims }, schedule(plan, abilities));
+    for (const { subject, why } of spared) {
+      if (why === 'already-gone') ledger.gone(subject);
+      else ledger.spared(subject, why);
+    }
+    const proven = await prove(site, plan, fresh, ledger);
+    const stopped = ledger.stopped === undefined ? [] : [ledger.stopped];
+    return {
+      plan,
+      abilities,
+      outcomes: ledger.outcomes(),
+      proofs: proven.proofs,
+      problems: [...stopped, ...proven.problems],
+    };
+  } catch (error) {
+    return nothingDone(problemOf(site.repository, error), abilities);
+  }
+}
+
+function allFailed(site: Site, plan: RepositoryPlan, why: Problem): readonly Outcome[] {
+  const ledger = new Ledger(site.repository);
+  for (const { tag } of plan.tags) ledger.failed(tagSubject(tag), why);
+  for (const { digest } of plan.manifests) ledger.failed(manifestSubject(digest), why);
+  return ledger.outcomes();
+}

@@ -1,0 +1,26 @@
+/** What carrying out a plan works with, in one repository. */
+import type { ContentMemory } from '../inventory/index.ts';
+import type { Instant, Problem, RepositoryName } from '../model/index.ts';
+import { RegistryError, type Registry } from '../registry/index.ts';
+import type { Journal } from './journal.ts';
+
+export type Site = {
+  readonly registry: Registry;
+  readonly repository: RepositoryName;
+  readonly memory: ContentMemory;
+  readonly journal: Journal;
+  readonly now: () => Instant;
+  readonly random: () => number;
+};
+
+/** An error as something to show, with its place and its way out. */
+export function problemOf(at: string, error: unknown): Problem {
+  if (error instanceof RegistryError) return { at, what: error.message, wayOut: error.wayOut };
+  const what = error instanceof Error ? error.message : String(error);
+  return { at, what, wayOut: 'Run it again: what is done stays done, and what is left is planned anew.' };
+}
+
+/** Whether the error says that everything else will fail as well. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof RegistryError && ['unreachable', 'tls', 'unauthorized', 'rate-limited'].includes(error.kind);
+}

@@ -1,0 +1,46 @@
+/**
+ * What a run remembers of content, which never changes under its digest: a config's date across repositories, so that
+ * no config blob is asked for twice, and manifest bytes, so that the journal need not ask again.
+ */
+import type { Digest } from '../model/index.ts';
+import type { ConfigFacts } from './created.ts';
+
+export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint8Array };
+
+/**
+ * Manifests are some 1 to 3 KiB; 64 MiB hold those of 20,000 to 60,000 images. Beyond that the journal asks once more
+ * for what it needs, which costs a request per doomed manifest and no memory.
+ */
+const defaultBytes = 64 * 1024 * 1024;
+
+export class ContentMemory {
+  readonly #limitBytes: number;
+  readonly #manifests = new Map<Digest, ManifestContent>();
+  readonly #configs = new Map<Digest, Promise<ConfigFacts | undefined>>();
+  #bytes = 0;
+
+  constructor(limitBytes: number = defaultBytes) {
+    this.#limitBytes = limitBytes;
+  }
+
+  keepManifest(digest: Digest, content: ManifestContent): void {
+    if (this.#manifests.has(digest) || this.#bytes + content.bytes.byteLength > this.#limitBytes) return;
+    this.#manifests.set(digest, content);
+    this.#bytes += content.bytes.byteLength;
+  }
+
+  /** `undefined` where it was never seen or didn't fit. */
+  manifest(digest: Digest): ManifestContent | undefined {
+    return this.#manifests.get(digest);
+  }
+
+  /** Asks once for each config; those who come meanwhile wait for the same answer. A failure is not remembered. */
+  config(digest: Digest, ask: () => Promise<ConfigFacts | undefined>): Promise<ConfigFacts | undefined> {
+    const known = this.#configs.get(digest);
+    if (known !== undefined) return known;
+    const asked = ask();
+    this.#configs.set(digest, asked);
+    asked.catch(() => this.#configs.delete(digest));
+    return asked;
+  }
+}

@@ -1,0 +1,36 @@
+/** Which repositories the rules speak of: the ones they name, and those of the catalog that their globs match. */
+import type { Problem, RepositoryName } from '../model/index.ts';
+import { matchRepository, parseRepositoryPatterns, type RepositoryPatterns } from '../pattern/index.ts';
+import type { Registry } from '../registry/index.ts';
+
+export type RepositoryList = {
+  /** Sorted, each once. A name that a rule spells out is in it whether the registry has it or not. */
+  readonly repositories: readonly RepositoryName[];
+  /** Globs that match nothing: named, and the run fails at its end. */
+  readonly problems: readonly Problem[];
+};
+
+/** The catalog is read only where a glob asks for it: many registries refuse it to ordinary accounts. */
+export async function listRepositories(
+  registry: Registry,
+  patterns: readonly RepositoryPatterns[],
+): Promise<RepositoryList> {
+  const catalog = patterns.some((each) => each.hasGlob) ? await registry.listRepositories() : [];
+  const found = new Set<RepositoryName>();
+  for (const each of patterns)
+    for (const name of [...each.literal, ...(each.hasGlob ? catalog : [])])
+      if (matchRepository(each, name)) found.add(name);
+  return { repositories: [...found].sort(), problems: patterns.flatMap((each) => idleGlobs(each, catalog)) };
+}
+
+function idleGlobs(patterns: RepositoryPatterns, catalog: readonly RepositoryName[]): Problem[] {
+  const literal: readonly string[] = patterns.literal;
+  const globs = patterns.source.filter((line) => !line.startsWith('!') && !literal.includes(line));
+  return globs
+    .filter((glob) => !catalog.some((name) => matchRepository(parseRepositoryPatterns([glob]), name)))
+    .map((glob) => ({
+      at: glob,
+      what: `no repository of the registry matches it (the catalog lists ${catalog.length})`,
+      wayOut: `'*' stays within one path segment: apps/* matches apps/web, ** matches every repository. Check the spelling, and that the account may read the catalog.`,
+    }));
+}

@@ -1,0 +1,75 @@
+/** A decision in words: the rule, the condition, the evidence. */
+import type { Created, Decision, Evidence } from '../model/index.ts';
+import { renderCount, renderDuration, renderOrdinal } from './words.ts';
+
+/** Why, in one line: `rule 'releases': 3rd newest of 20 by version 2.4.1, keep-last is 5`. */
+export function explain(decision: Decision): string {
+  const reasons = decision.because.map(explainEvidence).join('; ');
+  const rule = decision.rule === undefined ? '' : `rule '${decision.rule}': `;
+  const image =
+    decision.verdict === 'delete' && decision.image === 'kept' ? '; its image stays, something kept holds it' : '';
+  return `${rule}${reasons}${image}`;
+}
+
+export function explainEvidence(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'no-rule':
+      return 'no rule names it';
+    case 'keep-tags':
+      return `keep-tags has ${evidence.pattern}`;
+    case 'referenced':
+      return `${evidence.file}:${evidence.line} names ${evidence.as}`;
+    case 'rank': {
+      const among = evidence.prerelease ? ' prereleases' : '';
+      const group = evidence.group.length === 0 ? '' : ` in group ${evidence.group.join(', ')}`;
+      const by = evidence.by === 'created' ? 'by date' : `by ${evidence.by}`;
+      return `${renderOrdinal(evidence.position)} newest of ${evidence.of}${among}${group} ${by} ${evidence.value}, keep-last is ${evidence.keepLast}`;
+    }
+    case 'age': {
+      const from = evidence.from === 'tag' ? 'dated by its tag' : 'image created';
+      return `${from} ${renderDuration(evidence.seconds)} ago, older-than is ${renderDuration(evidence.limitSeconds)}`;
+    }
+    case 'undated':
+      return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date`;
+    case 'ambiguous':
+      return `it can be read in ${renderCount(evidence.readings.length, 'way')} and one of them keeps it: ${evidence.readings.join(' | ')}`;
+    case 'attachment':
+      return `attached to ${evidence.of}, goes and stays with it`;
+    case 'untagged':
+      return `nothing reaches it, since ${evidence.revisedAt}`;
+    case 'unreadable':
+      return `it could not be read: ${evidence.why}`;
+    case 'ghost':
+      return 'listed, with nothing behind it';
+    case 'placeholder':
+      return 'a placeholder that an interrupted run left';
+    case 'other-event':
+      return `the event is about ${evidence.event}`;
+    case 'pull-request':
+      return evidence.state === 'not-found'
+        ? `${evidence.repo} has no pull request ${evidence.number}`
+        : `pull request ${evidence.number} is ${evidence.state}`;
+    case 'branch':
+      return evidence.liveAs === undefined
+        ? `no branch or git tag of ${evidence.repo} gives ${evidence.text}`
+        : `${evidence.liveAs} of ${evidence.repo} is alive`;
+  }
+}
+
+function explainUndated(created: Created): string {
+  if (created.kind === 'known') return `its image says ${created.at}`;
+  switch (created.why) {
+    case 'absent':
+      return 'its image says no date';
+    case 'before-2000':
+      return 'its image says a date before 2000, as reproducible builds do';
+    case 'in-the-future':
+      return 'its image says a date in the future';
+    case 'not-an-image':
+      return 'it is no image and says no date';
+    case 'unreadable':
+      return 'the date of its image can not be read';
+    case 'not-asked':
+      return 'its date was not asked for';
+  }
+}

@@ -1,0 +1,38 @@
+/** The action's outputs. */
+import { totalsOf, type RunReport } from './run-report.ts';
+
+/** GitHub ends a job's outputs at 1 MiB together; two arrays of this size leave room for the rest of the job's. */
+const arrayBytes = 256 * 1024;
+
+/** By the names that action.yml has. */
+export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
+  const stale = report.repositories.flatMap(
+    (each) => each.plan?.tags.map(({ tag }) => `${each.repository}:${tag}`) ?? [],
+  );
+  const deleted = report.repositories.flatMap((each) =>
+    each.outcomes.flatMap(({ subject, result }) =>
+      subject.kind === 'tag' && result === 'done' ? [`${each.repository}:${subject.tag}`] : [],
+    ),
+  );
+  const totals = totalsOf(report);
+  const staleTags = fit(stale);
+  const deletedTags = fit(deleted);
+  return new Map([
+    ['stale-tags', JSON.stringify(staleTags)],
+    ['deleted-tags', JSON.stringify(deletedTags)],
+    ['tags-truncated', String(staleTags.length < stale.length || deletedTags.length < deleted.length)],
+    ['deleted-tag-count', String(totals.deletedTags)],
+    ['deleted-manifest-count', String(totals.deletedManifests)],
+    ['kept-tag-count', String(totals.kept)],
+    ['reclaimable-bytes', String(totals.reclaimable.bytes)],
+    ['plan-file', report.planFile ?? ''],
+    ['journal-file', report.journalFile ?? ''],
+  ]);
+}
+
+/** As many from the front as fit; names are ASCII, so characters are bytes. Two quotes and a comma come with each. */
+function fit(names: readonly string[]): readonly string[] {
+  let left = arrayBytes - 2;
+  const end = names.findIndex((name) => (left -= name.length + 3) < 0);
+  return end === -1 ? names : names.slice(0, end);
+}

@@ -1,0 +1,129 @@
+/** report/ (pure): what a person sees, as strings. This file: everything that a run has to say, as one value. */
+import type {
+  Decision,
+  Digest,
+  Instant,
+  Origin,
+  Outcome,
+  Problem,
+  Proof,
+  RepositoryName,
+  RepositoryPlan,
+} from '../model/index.ts';
+
+export type RepositoryReport = {
+  readonly repository: RepositoryName;
+  /** `missing`: the registry has no such repository. `unread`: it couldn't be read, so nothing was planned. */
+  readonly state: 'read' | 'missing' | 'unread';
+  /** One for every tag, sorted by name. */
+  readonly decisions: readonly Decision[];
+  readonly plan: RepositoryPlan | undefined;
+  /** What came of the plan; empty on a dry run. */
+  readonly outcomes: readonly Outcome[];
+  readonly proofs: readonly Proof[];
+  /** Wrong, but nothing that this run was to do: what couldn't be read, for one. */
+  readonly warnings: readonly Problem[];
+  /** What makes the run fail. */
+  readonly failures: readonly Problem[];
+};
+
+/** The report-file is this value as JSON. */
+export type RunReport = {
+  readonly format: 'registry-prune.report';
+  readonly version: 1;
+  /** Name and version of the program. */
+  readonly program: string;
+  readonly registry: Origin;
+  readonly dryRun: boolean;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+  readonly repositories: readonly RepositoryReport[];
+  /** Failures that belong to no one repository: a glob that matches nothing, a plan that a guard refused. */
+  readonly failures: readonly Problem[];
+  /** Absent where the run didn't get as far as writing it. */
+  readonly planFile?: string;
+  readonly journalFile?: string;
+};
+
+export type Totals = {
+  readonly repositories: number;
+  readonly tagsSeen: number;
+  /** Tags that the plan names. */
+  readonly planned: number;
+  /** Tags that this run has deleted. */
+  readonly deletedTags: number;
+  readonly deletedManifests: number;
+  /** Tags seen and neither deleted nor, on a dry run, planned. */
+  readonly kept: number;
+  readonly reclaimable: { readonly bytes: number; readonly atLeast: boolean };
+  readonly warnings: number;
+  readonly failures: number;
+  readonly lost: number;
+};
+
+export function totalsOf(report: RunReport): Totals {
+  const all = report.repositories;
+  const outcomes = all.flatMap((each) => each.outcomes);
+  const gone = outcomes.filter((outcome) => outcome.result === 'done' || outcome.result === 'already-gone');
+  const done = outcomes.filter((outcome) => outcome.result === 'done');
+  const goneTags = gone.filter((outcome) => outcome.subject.kind === 'tag').length;
+  const tagsSeen = sum(all.map((each) => each.decisions.length));
+  const planned = sum(all.map((each) => each.plan?.tags.length ?? 0));
+  const frees = all.flatMap((each) => (each.plan === undefined ? [] : [each.plan.frees]));
+  return {
+    repositories: all.length,
+    tagsSeen,
+    planned,
+    deletedTags: done.filter((outcome) => outcome.subject.kind === 'tag').length,
+    deletedManifests: done.filter((outcome) => outcome.subject.kind === 'manifest').length,
+    kept: tagsSeen - (report.dryRun ? planned : goneTags),
+    reclaimable: { bytes: sum(frees.map((each) => each.bytes)), atLeast: frees.some((each) => each.atLeast) },
+    warnings: sum(all.map((each) => each.warnings.length)),
+    failures: failuresOf(report).length,
+    lost: all.flatMap((each) => each.proofs).filter((proof) => proof.result === 'lost').length,
+  };
+}
+
+/** Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. */
+export function failuresOf(report: RunReport): readonly Problem[] {
+  return [...report.repositories.flatMap((each) => [...proofFailures(each), ...each.failures]), ...report.failures];
+}
+
+/** Kept tags that were not found as they were, the healed ones among them: said before anything else. */
+export function proofFailures(report: RepositoryReport): readonly Problem[] {
+  return report.proofs.flatMap((proof): readonly Problem[] => {
+    const at = `${proof.repository}:${proof.tag}`;
+    const parts = partsOf(proof.missing);
+    if (proof.result === 'healed')
+      return [
+        {
+          at,
+          what: `it was to stay, this run's deletions took ${parts}, and it was put back from the journal`,
+          wayOut: 'Pull it once to be sure. Somebody pushed to this repository while its images were being deleted.',
+        },
+      ];
+    if (proof.result === 'lost')
+      return [
+        {
+          at,
+          what: `it was to stay, and ${parts} is gone`,
+          wayOut: 'If it was not deleted on purpose meanwhile, push it again, or restore it from the journal file.',
+        },
+      ];
+    if (proof.result === 'unproven')
+      return [
+        { at, what: `it was to stay, and ${parts} could not be asked for`, wayOut: 'Pull it to see, and run again.' },
+      ];
+    return [];
+  });
+}
+
+function partsOf(missing: readonly Digest[]): string {
+  const [first, ...others] = missing;
+  if (first === undefined) return 'a part of it';
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,48 @@
+/** Numbers and foreign text as words and markup. */
+
+/** Bytes with a binary unit and at most one decimal: `1.5 GiB`. */
+export function renderBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[power] ?? ''}`;
+}
+
+const durations = [
+  { unit: 'year', seconds: 365 * 86_400 },
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+];
+
+/** The largest unit of which there are at least two, cut, not rounded up: `34 days`, `90 minutes`. */
+export function renderDuration(seconds: number): string {
+  const fitting = durations.find((each) => seconds >= 2 * each.seconds) ?? { unit: 'second', seconds: 1 };
+  return renderCount(Math.floor(seconds / fitting.seconds), fitting.unit);
+}
+
+/** `1 tag`, `2 tags`, `3 repositories`. */
+export function renderCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** `1st`, `2nd`, `3rd`, `11th`. */
+export function renderOrdinal(number: number): string {
+  const teen = number % 100 >= 11 && number % 100 <= 13;
+  const ending = teen ? 'th' : (['th', 'st', 'nd', 'rd'][number % 10] ?? 'th');
+  return `${number}${ending}`;
+}
+
+/**
+ * Text from outside as inert Markdown: no markup, no HTML, no link, one line. GitHub's Markdown takes a backslash before
+ * any ASCII punctuation, and entities where HTML would begin.
+ */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_{}[\]()#+!|~$@:]/g, '\\$&');
+}
