@@ -36,8 +36,8 @@ async function openAppend(path: string): Promise<AppendFile> {
   // Without O_NOFOLLOW a link laid in a shared temporary directory would choose what we write to; Windows has none.
   const flags = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
   const file = await open(path, flags, privateMode);
-  // The mode above only counts for a file that `open` made.
-  await file.chmod(privateMode);
+  // The mode above only counts for a file that `open` made; a device or a pipe is not ours to change.
+  if ((await file.stat()).isFile()) await file.chmod(privateMode);
   return appendTo(file);
 }
 

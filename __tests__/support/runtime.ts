@@ -1,0 +1,114 @@
+/** A place to run in that lies in memory: the interface of src/runtime/, and what it was told. */
+import { plainLines, plainText } from '../../src/runtime/index.ts';
+import type { Files, Runtime } from '../../src/runtime/index.ts';
+
+export type MemoryOptions = {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where the clock stands at first; only `sleep` moves it. */
+  readonly now?: Date;
+  /** Every `random()`. */
+  readonly random?: number;
+  readonly tempDir?: string;
+  readonly homeDir?: string;
+  /** Files on disk instead of the ones in memory. */
+  readonly files?: Files;
+};
+
+export type MemoryRuntime = Runtime & {
+  /** Everything in the log, as a terminal shows it: `  ` in front of a line of a group, `warning: ` and so on. */
+  readonly lines: readonly string[];
+  readonly outputs: ReadonlyMap<string, string>;
+  /** The job summary, everything that was written to it. */
+  summary(): string;
+  readonly secrets: readonly string[];
+  /** What the run failed with, in order; empty: it didn't. */
+  readonly failures: readonly string[];
+  /** Milliseconds of each sleep. */
+  readonly sleeps: readonly number[];
+  /** The files in memory by path; a test may put some there. */
+  readonly memory: Map<string, string>;
+};
+
+export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
+  const lines: string[] = [];
+  const outputs = new Map<string, string>();
+  const secrets: string[] = [];
+  const failures: string[] = [];
+  const sleeps: number[] = [];
+  const memory = new Map<string, string>();
+  let summary = '';
+  let time = (options.now ?? new Date('2026-11-22T01:30:00Z')).getTime();
+  const note = (kind: string, text: string, at: string | undefined): void => {
+    lines.push(`${kind}: ${at === undefined ? '' : `${plainText(at)}: `}${plainLines(text)}`);
+  };
+  return {
+    lines,
+    outputs,
+    secrets,
+    failures,
+    sleeps,
+    memory,
+    summary: () => summary,
+    inputs: new Map(Object.entries(options.inputs ?? {})),
+    env: options.env ?? {},
+    tempDir: options.tempDir ?? '/tmp/run',
+    homeDir: options.homeDir ?? '/home/runner',
+    log: {
+      info: (line) => void lines.push(plainText(line)),
+      debug: (line) => void lines.push(`debug: ${plainText(line)}`),
+      notice: (text, at) => {
+        note('notice', text, at);
+      },
+      warning: (text, at) => {
+        note('warning', text, at);
+      },
+      error: (text, at) => {
+        note('error', text, at);
+      },
+      group: (title, inside) => void lines.push(plainText(title), ...inside.map((line) => `  ${plainText(line)}`)),
+    },
+    files: options.files ?? memoryFiles(memory),
+    setOutput: (name, value) => void outputs.set(name, value),
+    writeSummary: (markdown) => {
+      summary += markdown;
+      return Promise.resolve();
+    },
+    maskSecret: (secret) => void secrets.push(secret),
+    fail: (message) => {
+      failures.push(message);
+      note('error', message, undefined);
+    },
+    now: () => new Date(time),
+    sleep: (milliseconds) => {
+      sleeps.push(milliseconds);
+      time += milliseconds;
+      return Promise.resolve();
+    },
+    random: () => options.random ?? 0.5,
+  };
+}
+
+function memoryFiles(memory: Map<string, string>): Files {
+  return {
+    readText(path) {
+      const text = memory.get(path);
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return text;
+    },
+    writePrivateFile(path, text) {
+      memory.set(path, text);
+      return Promise.resolve();
+    },
+    openAppend(path) {
+      memory.set(path, memory.get(path) ?? '');
+      return Promise.resolve({
+        append(line) {
+          memory.set(path, `${memory.get(path) ?? ''}${line}\n`);
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      });
+    },
+  };
+}
