@@ -1,0 +1,110 @@
+// What the tests want of real registries and of the programs that push to them and pull from them, and where each comes
+// from. One table: everything else in this folder reads it.
+
+/** How a registry behaves; the sandbox registry has the same three profiles. */
+export type Profile = 'distribution-2.8' | 'distribution-3.1' | 'oci-1.1';
+
+/** Where something comes from, when it isn't there yet. Tried in the order in which they are written. */
+export type Source =
+  | { readonly kind: 'apt'; readonly package: string }
+  | { readonly kind: 'go'; readonly package: string; readonly version: string }
+  | { readonly kind: 'image'; readonly image: string };
+
+export type Wanted = {
+  /** As printed and as looked up: `distribution 2.8`, `skopeo`. */
+  readonly name: string;
+  /** A required one that is missing is a failure under REQUIRE_REAL_REGISTRIES=1. */
+  readonly required: boolean;
+  /** Names under which it may stand on PATH. */
+  readonly programs: readonly string[];
+  readonly versionArguments: readonly string[];
+  /** Recognises the right program and the right version by what it prints; its first group is the version. */
+  readonly version: RegExp;
+  readonly sources: readonly Source[];
+};
+
+export type WantedRegistry = Wanted & {
+  readonly product: 'distribution' | 'zot' | 'olareg' | 'gitlab';
+  readonly profile: Profile;
+};
+
+export const wantedRegistries: readonly WantedRegistry[] = [
+  {
+    name: 'distribution 2.8',
+    product: 'distribution',
+    profile: 'distribution-2.8',
+    required: true,
+    programs: ['docker-registry', 'registry'],
+    versionArguments: ['--version'],
+    version: /github\.com\/docker\/distribution v?(2\.8\.\d+)/,
+    sources: [
+      { kind: 'apt', package: 'docker-registry' },
+      { kind: 'image', image: 'registry:2' },
+    ],
+  },
+  {
+    name: 'distribution 3.1',
+    product: 'distribution',
+    profile: 'distribution-3.1',
+    required: true,
+    programs: ['registry'],
+    versionArguments: ['--version'],
+    version: /github\.com\/distribution\/distribution\/v3 v?(3\.1\.\d+)/,
+    sources: [
+      { kind: 'go', package: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.1' },
+      { kind: 'image', image: 'registry:3' },
+    ],
+  },
+  {
+    name: 'zot 2.1',
+    product: 'zot',
+    profile: 'oci-1.1',
+    required: false,
+    programs: ['zot'],
+    versionArguments: ['--version'],
+    version: /v?(2\.1\.\d+)/,
+    sources: [{ kind: 'go', package: 'zotregistry.dev/zot/v2/cmd/zot', version: 'v2.1.21' }],
+  },
+  {
+    name: 'olareg',
+    product: 'olareg',
+    profile: 'oci-1.1',
+    required: false,
+    programs: ['olareg'],
+    versionArguments: ['version'],
+    version: /v?(0\.\d+\.\d+)/,
+    sources: [{ kind: 'go', package: 'github.com/olareg/olareg/cmd/olareg', version: 'v0.1.2' }],
+  },
+  {
+    // A fork of distribution with its configuration; it deletes by tag and has no referrers API.
+    name: 'GitLab container registry',
+    product: 'gitlab',
+    profile: 'distribution-3.1',
+    required: false,
+    programs: ['gitlab-container-registry'],
+    versionArguments: ['--version'],
+    version: /v?(\d+\.\d+\.\d+)-gitlab/,
+    sources: [{ kind: 'go', package: 'gitlab.com/gitlab-org/container-registry/cmd/registry', version: 'latest' }],
+  },
+];
+
+export const wantedTools = [
+  {
+    name: 'skopeo',
+    required: true,
+    programs: ['skopeo'],
+    versionArguments: ['--version'],
+    version: /version (\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'skopeo' }],
+  },
+  {
+    name: 'crane',
+    required: true,
+    programs: ['crane'],
+    versionArguments: ['version'],
+    version: /v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'go', package: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' }],
+  },
+] as const satisfies readonly Wanted[];
+
+export type ToolName = (typeof wantedTools)[number]['name'];
