@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,

@@ -2,15 +2,15 @@
 
 export type Log = {
   /** One line. A line break in it is shown as `\n`. */
-  info(line: string): void;
+  readonly info: (line: string) => void;
   /** One line that only shows where the run is being debugged. */
-  debug(line: string): void;
+  readonly debug: (line: string) => void;
   /** An annotation, of one line or several; `at` is its title. */
-  notice(text: string, at?: string): void;
-  warning(text: string, at?: string): void;
-  error(text: string, at?: string): void;
+  readonly notice: (text: string, at?: string) => void;
+  readonly warning: (text: string, at?: string) => void;
+  readonly error: (text: string, at?: string) => void;
   /** A heading with lines below it, folded where the place can fold. */
-  group(title: string, lines: readonly string[]): void;
+  readonly group: (title: string, lines: readonly string[]) => void;
 };
 
 /** A file that is only ever added to, such as the journal. */
@@ -19,19 +19,19 @@ export type AppendFile = {
    * Adds a line and resolves once it is on the disk. Lines are written in the order of the calls. Rejects for this and
    * every later line once one could not be written.
    */
-  append(line: string): Promise<void>;
+  readonly append: (line: string) => Promise<void>;
   /** Waits for the lines under way. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 };
 
 /** The files of a run. What is written can be read by this account alone. */
 export type Files = {
   /** UTF-8 text; throws as `node:fs` does. */
-  readText(path: string): string;
+  readonly readText: (path: string) => string;
   /** Writes the whole file or, on any error, leaves what was there before. */
-  writePrivateFile(path: string, text: string): Promise<void>;
+  readonly writePrivateFile: (path: string, text: string) => Promise<void>;
   /** Opens for adding, and makes the file if there is none. Follows no symbolic link. */
-  openAppend(path: string): Promise<AppendFile>;
+  readonly openAppend: (path: string) => Promise<AppendFile>;
 };
 
 export type Runtime = {
@@ -44,15 +44,15 @@ export type Runtime = {
   /** Every method hides the secrets and makes the text harmless to the runner: see `plainText`. */
   readonly log: Log;
   readonly files: Files;
-  setOutput(name: string, value: string): void;
+  readonly setOutput: (name: string, value: string) => void;
   /** Markdown; shortened to what GitHub takes. Never rejects: a summary that can't be written is a warning. */
-  writeSummary(markdown: string): Promise<void>;
+  readonly writeSummary: (markdown: string) => Promise<void>;
   /** From now on the text, and what it looks like in base64 or in a URL, is hidden in log and summary. */
-  maskSecret(secret: string): void;
+  readonly maskSecret: (secret: string) => void;
   /** The process will exit with 1. Shows the message, unless `log.error` showed the very same before. */
-  fail(message: string): void;
-  now(): Date;
-  sleep(milliseconds: number): Promise<void>;
+  readonly fail: (message: string) => void;
+  readonly now: () => Date;
+  readonly sleep: (milliseconds: number) => Promise<void>;
   /** From 0 up to, not including, 1. */
-  random(): number;
+  readonly random: () => number;
 };
