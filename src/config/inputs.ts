@@ -89,7 +89,7 @@ export const inputDefinitions = [
 /** The name of an input of this door. */
 export type InputName = (typeof inputDefinitions)[number]['name'];
 
-type Definitions = { readonly [Name in InputName]: InputDefinition };
+type Definitions = Readonly<Record<InputName, InputDefinition>>;
 
 /** The same by name. */
 export const inputsByName = Object.fromEntries(inputDefinitions.map((input) => [input.name, input])) as Definitions;

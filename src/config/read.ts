@@ -8,10 +8,10 @@ export type Reader = {
    * The value of an input, else of its default. `undefined` where there is neither, and where it is wrong or required:
    * then there is a problem as well.
    */
-  read<T>(name: InputName, parse: (text: string) => Parsed<T>): T | undefined;
+  readonly read: <T>(name: InputName, parse: (text: string) => Parsed<T>) => T | undefined;
   /** The text that was given, right or wrong. */
-  text(name: InputName): string | undefined;
-  report(input: string, what: string, example: string): void;
+  readonly text: (name: InputName) => string | undefined;
+  readonly report: (input: string, what: string, example: string) => void;
   /** What was found wrong so far. */
   readonly problems: readonly InputProblem[];
 };

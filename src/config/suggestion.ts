@@ -11,10 +11,10 @@ export function nearest<Name extends string>(text: string, names: readonly Name[
 
 /** Letters to insert, delete or replace until one text is the other (Levenshtein), row by row of the usual table. */
 export function editDistance(from: string, to: string): number {
-  const letters = [...to];
+  const letters = Array.from(to);
   let row = letters.map((_, index) => index + 1);
   let distance = letters.length;
-  for (const [index, letter] of [...from].entries()) {
+  for (const [index, letter] of Array.from(from).entries()) {
     let diagonal = index;
     let left = index + 1;
     row = row.map((above, column) => {
