@@ -1,0 +1,84 @@
+/**
+ * plan/ (pure): between decisions, which are per tag, and deletions, which are per manifest. This file: from decisions
+ * to the plan of one repository.
+ */
+import {
+  attachedTo,
+  attachments,
+  type Decision,
+  type Digest,
+  type PlannedManifest,
+  type PlannedTag,
+  type RepositoryPlan,
+  type Role,
+  type Snapshot,
+  type Tag,
+  type TagState,
+} from '../model/index.ts';
+import { byText, inOrder } from './order.ts';
+import { repositoryPlan } from './repository-plan.ts';
+import { readManifest, settle } from './settle.ts';
+
+/**
+ * What goes of a repository: the tags whose verdict is to delete, and the manifests that only they reach. A tag that no
+ * decision names stays, and so does one that a decision speaks of as the snapshot doesn't show it, and one of which two
+ * decisions differ. Whatever was decided, the result holds the invariants: a tag goes without its manifest where
+ * something that stays holds that, and an attachment's tag stays where its subject does.
+ */
+export function build(snapshot: Snapshot, decisions: readonly Decision[]): RepositoryPlan {
+  const doomed = doomedTags(snapshot, decisions);
+  const roles = doomedManifests(snapshot, doomed);
+  const granted = settle(snapshot, { tags: doomed.keys(), manifests: roles.keys() });
+  const going = [...roles].flatMap(([digest, why]) => {
+    const manifest = granted.manifests.get(digest);
+    return manifest === undefined ? [] : { ...manifest, why };
+  });
+  return repositoryPlan(
+    snapshot,
+    [...doomed.values()].filter(({ tag }) => granted.tags.has(tag)),
+    inOrder(snapshot, going).map(({ digest, mediaType, size, why }) => ({ digest, mediaType, size, ...why })),
+  );
+}
+
+function doomedTags(snapshot: Snapshot, decisions: readonly Decision[]): ReadonlyMap<Tag, PlannedTag> {
+  const doomed = new Map<Tag, PlannedTag>();
+  for (const { tag, digest, verdict, because, rule } of decisions)
+    if (verdict === 'delete' && isAsSeen(snapshot.tags.get(tag), digest))
+      doomed.set(tag, { tag, digest, because, rule });
+  for (const { tag, verdict } of decisions) if (verdict === 'keep') doomed.delete(tag);
+  return new Map([...doomed].sort(([a], [b]) => byText(a, b)));
+}
+
+function isAsSeen(state: TagState | undefined, digest: Digest | undefined): boolean {
+  return state?.kind === 'points' ? state.digest === digest : state?.kind === 'ghost' && digest === undefined;
+}
+
+type Why = Pick<PlannedManifest, 'role' | 'of'>;
+
+/** All that the doomed tags reach downwards: what they name, children at any depth, and what is attached to those. */
+function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag>): ReadonlyMap<Digest, Why> {
+  const attached = attachments(snapshot);
+  const found = new Map<Digest, Why>();
+  const add = (digests: readonly Digest[], role: Role, of?: Digest): void => {
+    for (const digest of digests) if (!found.has(digest)) found.set(digest, of === undefined ? { role } : { role, of });
+  };
+  const addChildren = (of: Digest): void => {
+    add(readManifest(snapshot, of)?.children ?? [], 'child', of);
+  };
+  const targets = (tags: readonly Tag[]): readonly Digest[] => tags.flatMap((tag) => doomed.get(tag)?.digest ?? []);
+  const tags = [...doomed.keys()];
+  add(targets(tags.filter((tag) => attachedTo(snapshot, tag) === undefined)), 'tagged');
+  // A map hands out what is added to it while it is being walked. Children first: a platform's attestation is one.
+  for (const digest of found.keys()) addChildren(digest);
+  for (const tag of tags) {
+    // The subject is gone already, or another repository's.
+    const subject = attachedTo(snapshot, tag);
+    if (subject !== undefined && !snapshot.manifests.has(subject)) add(targets([tag]), 'attachment', subject);
+  }
+  for (const digest of found.keys()) {
+    const { tags: names = [], digests = [] } = attached.get(digest) ?? {};
+    add([...targets(names), ...digests], 'attachment', digest);
+    addChildren(digest);
+  }
+  return found;
+}

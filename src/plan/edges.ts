@@ -1,0 +1,40 @@
+/** Who holds whom in a snapshot, edge by edge: what `verify` looks at. It shares nothing with `reach`, on purpose. */
+import { attachmentSubject, type Digest, type ReadManifest, type Snapshot, type Tag } from '../model/index.ts';
+
+/** An index and a child of it, or a subject and what is attached to it. */
+export type Edge = readonly [before: Digest, after: Digest];
+
+/** The manifests whose bytes were read. */
+export function readManifests(snapshot: Snapshot): readonly ReadManifest[] {
+  return [...snapshot.manifests.values()].filter((manifest) => manifest.kind !== 'opaque');
+}
+
+export function childEdges(manifests: readonly ReadManifest[]): readonly Edge[] {
+  return manifests.flatMap(({ digest, children }) => children.map((child): Edge => [digest, child]));
+}
+
+/** From subjects to attachments, as the API, the attachments themselves or an index's annotations say. */
+export function referrerEdges(snapshot: Snapshot): readonly Edge[] {
+  return [
+    ...[...snapshot.referrers].flatMap(([subject, all]) => all.map((one): Edge => [subject, one])),
+    ...readManifests(snapshot).flatMap(({ digest, subject, attests }) =>
+      [subject, attests].flatMap((of): Edge[] => (of === undefined ? [] : [[of, digest]])),
+    ),
+  ];
+}
+
+/**
+ * Tags that are attachments by their name, with the subject and what they point at (`undefined`: unreadable). Not those
+ * with nothing behind them (ghosts) and not those that hold a placeholder: whatever was attached there is gone.
+ */
+export function attachmentTags(
+  snapshot: Snapshot,
+): readonly { readonly tag: Tag; readonly subject: Digest; readonly digest: Digest | undefined }[] {
+  return [...snapshot.tags].flatMap(([tag, state]) => {
+    const subject = attachmentSubject(tag);
+    if (subject === undefined || state.kind === 'ghost') return [];
+    if (state.kind === 'unreadable') return { tag, subject, digest: undefined };
+    const { digest } = state;
+    return snapshot.manifests.get(digest)?.kind === 'placeholder' ? [] : { tag, subject, digest };
+  });
+}

@@ -1,0 +1,78 @@
+/** In which order manifests go, so that a run that is cut at any moment leaves nothing behind that lacks a part. */
+import { attachments, type Digest, type Snapshot } from '../model/index.ts';
+
+/** By code units: the same on every machine, whatever its locale. */
+export function byText(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
+}
+
+type Listing = { readonly digest: Digest; readonly children: readonly Digest[] };
+type Node<Manifest> = {
+  readonly manifest: Manifest;
+  readonly children: Node<Manifest>[];
+  readonly attachments: Node<Manifest>[];
+  /** 0 for what nothing else here must precede. */
+  level: number;
+};
+type Nodes<Manifest> = readonly Node<Manifest>[];
+
+/**
+ * By level, then by digest: an index is on a higher level than its children, a subject than its attachments, and two
+ * manifests of one level don't concern each other. An attachment that itself reaches its subject (a tag's name can claim
+ * anything) doesn't count as one here: indexes before children comes first.
+ */
+export function inOrder<Manifest extends Listing>(
+  snapshot: Snapshot,
+  manifests: readonly Manifest[],
+): readonly Manifest[] {
+  const nodes = connect(snapshot, manifests);
+  const after = new Map(
+    nodes.map(
+      (node) => [node, [...node.children, ...node.attachments.filter((next) => !leadsTo(next, node))]] as const,
+    ),
+  );
+  for (const [node, following] of topological(after))
+    for (const next of following) next.level = Math.max(next.level, node.level + 1);
+  return nodes
+    .toSorted((a, b) => a.level - b.level || byText(a.manifest.digest, b.manifest.digest))
+    .map(({ manifest }) => manifest);
+}
+
+function connect<Manifest extends Listing>(snapshot: Snapshot, manifests: readonly Manifest[]): Nodes<Manifest> {
+  const nodes = new Map(
+    manifests.map((manifest): [Digest, Node<Manifest>] => [
+      manifest.digest,
+      { manifest, children: [], attachments: [], level: 0 },
+    ]),
+  );
+  const nodesOf = (digests: readonly Digest[]): Nodes<Manifest> => digests.flatMap((digest) => nodes.get(digest) ?? []);
+  for (const node of nodes.values()) node.children.push(...nodesOf(node.manifest.children));
+  for (const [subject, attached] of attachments(snapshot)) {
+    const states = attached.tags.map((tag) => snapshot.tags.get(tag));
+    const tagged = states.flatMap((state) => (state?.kind === 'points' ? state.digest : []));
+    nodes.get(subject)?.attachments.push(...nodesOf([...tagged, ...attached.digests]));
+  }
+  return [...nodes.values()];
+}
+
+function leadsTo<Manifest>(from: Node<Manifest>, to: Node<Manifest>): boolean {
+  const seen = new Set([from]);
+  // A set hands out what is added to it while it is being walked.
+  for (const node of seen) for (const next of [...node.children, ...node.attachments]) seen.add(next);
+  return seen.has(to);
+}
+
+/** Depth first: each after all that must follow it, then reversed. Ends whatever the edges are. */
+function topological<Item>(after: ReadonlyMap<Item, readonly Item[]>): readonly (readonly [Item, readonly Item[]])[] {
+  const waiting = new Map(after);
+  const done: (readonly [Item, readonly Item[]])[] = [];
+  const visit = (item: Item): void => {
+    const following = waiting.get(item);
+    if (following === undefined) return;
+    waiting.delete(item);
+    following.forEach(visit);
+    done.push([item, following]);
+  };
+  for (const item of after.keys()) visit(item);
+  return done.reverse();
+}
