@@ -1,0 +1,228 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, inputDefinitions, loadConfig } from '../../src/config/index.ts';
+import type { Config, InputProblem } from '../../src/config/index.ts';
+import { attempt } from '../../src/config/patterns.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+const enough: Inputs = { registry: 'registry.example.com', repositories: 'apps/web', 'keep-last': '3' };
+const noFile = (path: string): never => {
+  throw new Error(`nothing reads ${path}`);
+};
+
+function load(inputs: Inputs): Config {
+  return loadConfig(new Map(Object.entries(inputs)), noFile);
+}
+
+function errorOf(inputs: Inputs): ConfigError {
+  try {
+    load(inputs);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('no error');
+}
+
+function problemsOf(inputs: Inputs): readonly InputProblem[] {
+  return errorOf(inputs).problems;
+}
+
+describe('what is given', () => {
+  test('the least, and the defaults', () => {
+    const { policy, ...rest } = load(enough);
+    expect(rest).toEqual({ origin: 'https://registry.example.com', tlsVerify: true, dryRun: false, concurrency: 16 });
+    expect(policy.dateSource).toBe('created');
+    expect(policy.keepTags.source).toEqual(['latest']);
+    expect(policy.rules).toHaveLength(1);
+    expect(policy.rules[0]).toMatchObject({ name: 'inputs', keepLast: 3 });
+    expect(policy.rules[0]?.repositories.source).toEqual(['apps/web']);
+    expect(policy.rules[0]?.tags.source).toEqual(['*']);
+  });
+
+  test('everything', () => {
+    const { policy, ...rest } = load({
+      registry: ' http://localhost:5000 ',
+      username: ' robot ',
+      password: ' a secret \n',
+      'tls-verify': 'False',
+      repositories: 'apps/**, !apps/base\ntools',
+      tags: 'build-{number}, release-{number}',
+      'keep-tags': 'stable\n!latest',
+      'keep-last': '0',
+      'older-than': '1d12h',
+      'dry-run': 'TRUE',
+      'max-deletions': '20%',
+      concurrency: '256',
+    });
+    expect(rest).toEqual({
+      origin: 'http://localhost:5000',
+      username: 'robot',
+      password: ' a secret ',
+      tlsVerify: false,
+      dryRun: true,
+      maxDeletions: { kind: 'percent', percent: 20 },
+      concurrency: 256,
+    });
+    expect(policy.keepTags.source).toEqual(['stable', '!latest']);
+    expect(policy.rules[0]).toMatchObject({ keepLast: 0, olderThanSeconds: 36 * 60 * 60 });
+    expect(policy.rules[0]?.repositories.source).toEqual(['apps/**', '!apps/base', 'tools']);
+    expect(policy.rules[0]?.tags.source).toEqual(['build-{number}', 'release-{number}']);
+  });
+
+  test('ca-certificate is read from the file that it names', () => {
+    const read: string[] = [];
+    const readFile = (path: string): string => {
+      read.push(path);
+      return 'no certificate';
+    };
+    expect(() => loadConfig(new Map(Object.entries({ ...enough, 'ca-certificate': 'ca.pem' })), readFile)).toThrow(
+      'ca-certificate: The file "ca.pem" holds no certificate',
+    );
+    expect(read).toEqual(['ca.pem']);
+  });
+
+  test('ca-certificate as text', async () => {
+    const { readFileSync } = await import('node:fs');
+    const pem = readFileSync(`${import.meta.dirname}/certificates/ca.pem`, 'utf8');
+    expect(load({ ...enough, 'ca-certificate': pem }).caCertificate).toBe(pem);
+  });
+
+  test('max-deletions as a number', () => {
+    expect(load({ ...enough, 'max-deletions': '50' }).maxDeletions).toEqual({ kind: 'count', count: 50 });
+  });
+
+  test('an empty text is nothing given: that is what GitHub passes', () => {
+    const unset = Object.fromEntries(inputDefinitions.map(({ name }) => [name, '']));
+    expect(load({ ...unset, ...enough, typo: ' ' })).toEqual(load(enough));
+  });
+
+  test('age alone keeps one image', () => {
+    const config = load({ registry: 'host', repositories: 'app', 'older-than': '30d' });
+    expect(config.policy.rules[0]).toMatchObject({ keepLast: 1, olderThanSeconds: 30 * 86400 });
+  });
+});
+
+describe('what is wrong', () => {
+  const cases: readonly (readonly [what: string, given: Inputs, input: string, words: readonly string[]])[] = [
+    ['no registry', { registry: '' }, 'registry', ['required']],
+    ['no repositories', { repositories: '' }, 'repositories', ['required']],
+    ['no condition', { 'keep-last': '' }, 'keep-last', ['condition', 'keep-last: 0']],
+    ['a registry that is none', { registry: 'ssh://host' }, 'registry', ['"ssh://host"', 'https://']],
+    ['an account in registry', { registry: 'https://me:pw@host' }, 'registry', ['"https://***@host"', 'username']],
+    ['a name without a password', { username: 'me' }, 'username', ['"me"', 'password', 'forks']],
+    ['a password without a name', { password: 's3cret' }, 'password', ['username']],
+    ['a name that can not be', { username: 'a:b', password: 'x' }, 'username', ['"a:b"', 'colon']],
+    ['no certificate', { 'ca-certificate': 'no\ncertificate' }, 'ca-certificate', ['BEGIN CERTIFICATE']],
+    ['an unreadable file', { 'ca-certificate': '/x.pem' }, 'ca-certificate', ['"/x.pem"', 'nothing reads']],
+    ['tls-verify: no', { 'tls-verify': 'no' }, 'tls-verify', ['"no"', 'true', 'false']],
+    ['dry-run: tRUE', { 'dry-run': 'tRUE' }, 'dry-run', ['"tRUE"']],
+    ['keep-last: -1', { 'keep-last': '-1' }, 'keep-last', ['"-1"', 'whole number']],
+    ['keep-last: 1.5', { 'keep-last': '1.5' }, 'keep-last', ['"1.5"']],
+    ['keep-last: ten', { 'keep-last': 'ten' }, 'keep-last', ['"ten"']],
+    ['keep-last: huge', { 'keep-last': '99999999999999999999' }, 'keep-last', ['"99999999999999999999"']],
+    ['bananas', { 'older-than': '30 bananas' }, 'older-than', ['"30 bananas"', '30d']],
+    ['months', { 'older-than': '6 months' }, 'older-than', ['"6 months"']],
+    ['no time', { 'older-than': '0d' }, 'older-than', ['"0d"']],
+    ['max-deletions: all', { 'max-deletions': 'all' }, 'max-deletions', ['"all"', 'percentage']],
+    ['max-deletions: 120%', { 'max-deletions': '120%' }, 'max-deletions', ['"120%"']],
+    ['concurrency: 0', { concurrency: '0' }, 'concurrency', ['"0"', '1 to 256']],
+    ['concurrency: 257', { concurrency: '257' }, 'concurrency', ['"257"']],
+    ['concurrency: 1e2', { concurrency: '1e2' }, 'concurrency', ['"1e2"']],
+    ['an unclosed pattern', { tags: 'ok, build-{number' }, 'tags', ['"build-{number"', 'closed']],
+    ['an unclosed expression', { tags: '/build' }, 'tags', ['"/build"']],
+    ['an unclosed repository', { repositories: 'apps/{a,b' }, 'repositories', ['"apps/{a,b"']],
+    ['only excludes in tags', { tags: '!latest, !v*' }, 'tags', ['!']],
+    ['only excludes in repositories', { repositories: '!apps/web' }, 'repositories', ['!']],
+    ['doubled braces', { tags: '{{version}}' }, 'tags', ['"{{version}}"', '{version}']],
+    ['unlike placeholders', { tags: 'v{version}, build-{number}' }, 'tags', ['{version}', '{number}']],
+    ['pull requests', { tags: 'pr-{pr}' }, 'tags', ['"pr-{pr}"', 'pull requests']],
+    ['branches', { tags: '{branch}-{sha}' }, 'tags', ['branches']],
+    ['latest excluded from keep-tags', { 'keep-tags': '!l*' }, 'keep-tags', ['latest']],
+    ['a list of nothing', { repositories: ', ,' }, 'repositories', ['", ,"']],
+    ['a list as YAML has it', { repositories: '- apps/web\n- apps/api' }, 'repositories', ['"- apps/web"', '"- "']],
+    ['a list as JSON has it', { tags: '["a","b"]' }, 'tags', ['quotation mark']],
+    ['a list with spaces', { 'keep-tags': 'stable edge' }, 'keep-tags', ['"stable edge"', 'commas']],
+    [
+      'a registry before the repository',
+      { registry: 'registry.example.com:5000', repositories: '!registry.example.com:5000/app' },
+      'repositories',
+      ['"!registry.example.com:5000/app"', 'repository alone'],
+    ],
+    ['a name nearly right', { keep_last: '3' }, '"keep_last"', ['Did you mean keep-last?']],
+    ['a name of nothing', { 'github-token': 'x' }, '"github-token"', ['registry, username', 'concurrency']],
+  ];
+  test.each(cases)('%s', (_, given, input, words) => {
+    const error = errorOf({ ...enough, ...given });
+    expect(error.problems.map((problem) => problem.input)).toEqual([input]);
+    for (const word of words) expect(error.problems[0]?.what).toContain(word);
+    expect(error.message).toMatch(/^\S+: .*[.?] For example:\n {4}[a-z-]+: \S/);
+  });
+
+  test('all of it at once, in the order of the inputs', () => {
+    const problems = problemsOf({
+      'tls-verify': 'yes',
+      tags: '{{version}}',
+      'keep-tags': 'a b',
+      'dry-run': 'maybe',
+      'max-deletions': '-1',
+      concurrency: 'many',
+      'keep-lst': '3',
+    });
+    expect(problems.map(({ input }) => input)).toEqual([
+      'registry',
+      'tls-verify',
+      'repositories',
+      'tags',
+      'keep-tags',
+      'keep-last',
+      'dry-run',
+      'max-deletions',
+      'concurrency',
+      '"keep-lst"',
+    ]);
+  });
+
+  test('a condition that can not be read is not a missing one as well', () => {
+    expect(problemsOf({ ...enough, 'keep-last': 'x' })).toHaveLength(1);
+    expect(problemsOf({ ...enough, 'keep-last': 'x', 'older-than': '30d' })).toHaveLength(1);
+    expect(problemsOf({ ...enough, 'keep-last': 'x', 'older-than': 'y' })).toHaveLength(2);
+  });
+
+  test('the message is a paragraph for each, ready to be shown', () => {
+    expect(errorOf({ repositories: 'app', 'keep-last': '-1' }).message).toBe(
+      [
+        'registry: This input is required, and it was not given. For example:',
+        '    registry: registry.example.com',
+        '',
+        'keep-last: "-1" is not a number of images to keep. Give a whole number, 0 or more. For example:',
+        '    keep-last: 10',
+      ].join('\n'),
+    );
+  });
+
+  test('no secret is in it, and no line break of the text', () => {
+    const { message } = errorOf({ ...enough, registry: 'me:s3cret@host', password: 'pa55word', 'keep-last': 'a\nb' });
+    expect(message).not.toMatch(/s3cret|pa55word/);
+    expect(message).toContain('"a b"');
+  });
+
+  test('very long text is shortened', () => {
+    expect(errorOf({ ...enough, 'keep-last': 'x'.repeat(5000) }).message.length).toBeLessThan(500);
+  });
+
+  test('the example of each input is a correct line', () => {
+    const lines = inputDefinitions.map(({ example }) => example.split(': ') as [string, string]);
+    const values = lines.map(([name, value]): [string, string] => [name, value.startsWith('${{') ? '' : value]);
+    expect(() => load(Object.fromEntries(values))).not.toThrow();
+    expect(lines.map(([name]) => name)).toEqual(inputDefinitions.map(({ name }) => name));
+  });
+});
+
+test('an error that is no answer passes', () => {
+  expect(() =>
+    attempt(() => {
+      throw new TypeError('a bug');
+    }),
+  ).toThrow(TypeError);
+});
