@@ -1,0 +1,47 @@
+/** What is behind a tag, as the rules see it. */
+import type { Digest, Instant, Manifest, ReadManifest, Snapshot, TagState } from '../model/index.ts';
+
+export type Behind =
+  | { readonly kind: 'ghost' }
+  /** Something is there, but what it is isn't known. */
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | {
+      readonly kind: 'image';
+      readonly digest: Digest;
+      readonly manifest: ReadManifest;
+      readonly pushedAt: Instant | undefined;
+      readonly firstSeen: Instant | undefined;
+    };
+
+/** `firstSeen`: when this program first saw the tag at a digest. */
+export function lookBehind(
+  snapshot: Snapshot,
+  state: TagState,
+  firstSeen: (digest: Digest) => Instant | undefined,
+): Behind {
+  if (state.kind !== 'points') return state;
+  const { digest, pushedAt } = state;
+  const manifest = snapshot.manifests.get(digest);
+  if (manifest === undefined) return { kind: 'unreadable', why: 'its manifest was not read' };
+  if (manifest.kind === 'opaque') return { kind: 'unreadable', why: manifest.why };
+  return { kind: 'image', digest, manifest, pushedAt, firstSeen: firstSeen(digest) };
+}
+
+/** Answers what the indexes among some images list, at any depth. */
+export function platformsIn(snapshot: Snapshot): (images: ReadonlySet<string>) => ReadonlySet<string> {
+  const manifests: ReadonlyMap<string, Manifest> = snapshot.manifests;
+  const childrenOf = (image: string): readonly string[] => {
+    const manifest = manifests.get(image);
+    return manifest === undefined || manifest.kind === 'opaque' ? [] : manifest.children;
+  };
+  return (images) => {
+    const found = new Set<string>();
+    const waiting = [...images].flatMap(childrenOf);
+    for (let image = waiting.pop(); image !== undefined; image = waiting.pop()) {
+      if (found.has(image)) continue;
+      found.add(image);
+      waiting.push(...childrenOf(image));
+    }
+    return found;
+  };
+}

@@ -1,0 +1,108 @@
+/** The verdict on every tag of a repository, with its reasons. */
+import type { Claim, Decision, Digest, Instant, Snapshot, Tag, TagState } from '../model/index.ts';
+import { settleAttachments, type Settled } from './attachments.ts';
+import { lookBehind, platformsIn, type Behind } from './behind.ts';
+import { indexClaims } from './claims.ts';
+import { byRule, governor, type Governance } from './governs.ts';
+import { judge, type Verdict } from './judge.ts';
+import type { Policy } from './rule.ts';
+
+export type DecideInput = {
+  readonly policy: Policy;
+  readonly snapshot: Snapshot;
+  readonly claims: readonly Claim[];
+  readonly now: Instant;
+  /** When this program first saw the tag at the digest, as far as it remembers. */
+  readonly firstSeen?: (tag: Tag, digest: Digest) => Instant | undefined;
+};
+
+/** A tag, what is behind it, and who decides of it. */
+type Seen = {
+  readonly tag: Tag;
+  readonly state: TagState;
+  readonly behind: Behind;
+  readonly governance: Governance;
+};
+
+/**
+ * One decision for each tag of the snapshot, sorted by tag.
+ *
+ * 1. Who decides of each tag: its subject, keep-tags, the first rule that matches, or nobody.
+ * 2. Some verdicts stand before any condition is looked at (`foregone`).
+ * 3. Each rule judges the rest of its tags, all together.
+ * 4. Attachments follow their subjects.
+ */
+export function decide(input: DecideInput): readonly Decision[] {
+  const { policy, snapshot, firstSeen } = input;
+  const governs = governor(policy, snapshot.repository);
+  const seen = [...snapshot.tags].map(([tag, state]): Seen => ({
+    tag,
+    state,
+    behind: lookBehind(snapshot, state, (digest) => firstSeen?.(tag, digest)),
+    governance: governs(tag),
+  }));
+  const verdicts = new Map<Seen, Verdict>();
+
+  // A registry whose storage is half there lists everything and serves nothing.
+  const halfThere = seen.every(({ behind }) => behind.kind === 'ghost');
+  for (const each of seen) {
+    const verdict = foregone(each, halfThere);
+    if (verdict !== undefined) verdicts.set(each, verdict);
+  }
+
+  const open = seen.filter((each) => !verdicts.has(each));
+  for (const [each, verdict] of judgeGoverned(open, input)) verdicts.set(each, verdict);
+
+  const attachments = open.flatMap((each) =>
+    each.governance.kind === 'attachment' ? [{ each, tag: each.tag, of: each.governance.of }] : [],
+  );
+  const having = (wanted: Verdict['verdict']): readonly Tag[] =>
+    [...verdicts].filter(([, { verdict }]) => verdict === wanted).map(([{ tag }]) => tag);
+  const { staying, goes } = settleAttachments(snapshot, having('keep'), having('delete'), attachments);
+  for (const { each, tag, of } of attachments)
+    verdicts.set(each, { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] });
+
+  return [...verdicts]
+    .map(([each, verdict]) => decisionOf(each, verdict, goes))
+    .sort((a, b) => (a.tag < b.tag ? -1 : 1));
+}
+
+/** The verdicts that no condition is asked for. */
+function foregone({ behind, governance }: Seen, halfThere: boolean): Verdict | undefined {
+  if (governance.kind === 'keep-tags' || governance.kind === 'no-rule')
+    return { verdict: 'keep', because: [governance] };
+  if (behind.kind === 'unreadable' || (behind.kind === 'ghost' && halfThere))
+    return { verdict: 'keep', because: [behind] };
+  // The image is gone from the tag already: what an interrupted run began is finished, not judged again. So it is at
+  // an attachment's tag too, since nothing is attached by it any more.
+  if (behind.kind === 'image' && behind.manifest.kind === 'placeholder')
+    return { verdict: 'delete', because: [{ kind: 'placeholder' }] };
+  return undefined;
+}
+
+function judgeGoverned(open: readonly Seen[], input: DecideInput): readonly (readonly [Seen, Verdict])[] {
+  const { policy, snapshot, claims, now } = input;
+  const around = {
+    dateSource: policy.dateSource,
+    now,
+    claimsAbout: indexClaims(claims),
+    platformsOf: platformsIn(snapshot),
+  };
+  return [...byRule(open)].flatMap(([rule, governed]) => {
+    const cases = governed.map((each) => ({
+      of: each,
+      tag: each.tag,
+      readings: each.governance.readings,
+      behind: each.behind,
+    }));
+    return judge(rule, cases, around);
+  });
+}
+
+function decisionOf({ tag, state, governance }: Seen, verdict: Verdict, goes: Settled['goes']): Decision {
+  const rule = governance.kind === 'rule' && { rule: governance.rule.name };
+  if (state.kind !== 'points') return { tag, ...rule, ...verdict, image: 'unknown' };
+  const { digest } = state;
+  const image = verdict.verdict === 'delete' && goes(digest) ? 'goes' : 'kept';
+  return { tag, digest, ...rule, ...verdict, image };
+}

@@ -1,0 +1,13 @@
+/** What one condition of a rule makes of one reading of a tag. */
+import type { Evidence } from '../model/index.ts';
+
+/** A tag goes if every condition lets it go by every reading. No evidence: the rule doesn't ask. */
+export type Finding =
+  | { readonly kind: 'keeps'; readonly evidence: Evidence }
+  | { readonly kind: 'lets-go'; readonly evidence: readonly Evidence[] };
+
+export const notAsked: Finding = { kind: 'lets-go', evidence: [] };
+
+export function finding(letsGo: boolean, evidence: Evidence): Finding {
+  return letsGo ? { kind: 'lets-go', evidence: [evidence] } : { kind: 'keeps', evidence };
+}

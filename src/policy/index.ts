@@ -1,0 +1,6 @@
+/** policy/ (pure): which tags may go, and why. Rules are read once, then asked about each repository. */
+export { decide, type DecideInput } from './decide.ts';
+export { parseDuration } from './duration.ts';
+export { RuleError } from './error.ts';
+export { needs, type Needs } from './needs.ts';
+export { makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';

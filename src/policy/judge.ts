@@ -1,0 +1,144 @@
+/** One rule in one repository: what it makes of each tag that it governs. */
+import type { Evidence, Instant, Tag } from '../model/index.ts';
+import type { Reading } from '../pattern/index.ts';
+import { dateOf, judgeAge, type Dated, type Dateless } from './age.ts';
+import type { Behind } from './behind.ts';
+import { judgeClaims, type ClaimsAbout } from './claims.ts';
+import { finding, notAsked, type Finding } from './finding.ts';
+import { isOnePlace, isPrerelease, rank, seriesOf, standingOf, type Ranking, type Standing } from './rank.ts';
+import type { Policy, Rule } from './rule.ts';
+
+export type Verdict = {
+  readonly verdict: 'keep' | 'delete';
+  readonly because: readonly [Evidence, ...Evidence[]];
+};
+
+/** A governed tag, how the rule reads it, and what is behind it. */
+export type Case<Of> = {
+  /** The caller's own name for it. */
+  readonly of: Of;
+  readonly tag: Tag;
+  readonly readings: readonly Reading[];
+  readonly behind: Behind;
+};
+
+export type Circumstances = {
+  readonly dateSource: Policy['dateSource'];
+  readonly now: Instant;
+  readonly claimsAbout: ClaimsAbout;
+  /** What the indexes among these list, at any depth. */
+  readonly platformsOf: (images: ReadonlySet<string>) => ReadonlySet<string>;
+};
+
+/** The cases of one rule in one repository. They are ranked together, so all of them must be here. */
+export function judge<Of>(
+  rule: Rule,
+  cases: readonly Case<Of>[],
+  around: Circumstances,
+): readonly (readonly [Of, Verdict])[] {
+  const placed = cases.map((each) => place(each, around));
+  const ranking = rank(placed, around.platformsOf);
+  return placed.map((each) => [each.of, judgeTag(rule, each, ranking, around)]);
+}
+
+/** A case as the ranking sees it. */
+type Placed<Of = unknown> = Case<Of> & {
+  readonly date: Dated | Dateless;
+  readonly image: string;
+  readonly counts: boolean;
+  readonly standings: readonly Standing[];
+};
+
+function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<Of> {
+  const { behind } = each;
+  const date = dateOf(behind, dateSource, now);
+  return {
+    ...each,
+    date,
+    ...(behind.kind === 'image'
+      ? // What only speaks of another image displaces none.
+        { image: behind.digest, counts: behind.manifest.subject === undefined && behind.manifest.attests === undefined }
+      : { image: each.tag, counts: false }),
+    standings: each.readings.map((reading) => standingOf(reading, date.kind === 'known' ? date.at : undefined)),
+  };
+}
+
+/** A tag goes only if no reading of it keeps it. */
+function judgeTag(rule: Rule, each: Placed, ranking: Ranking, around: Circumstances): Verdict {
+  const findings = each.readings.map((reading) => judgeReading(rule, each, reading, ranking, around));
+  const keeping = findings.filter((found) => found.kind === 'keeps');
+  const lettingGo = findings.filter((found) => found.kind === 'lets-go');
+  const [keeper] = keeping;
+  if (keeper !== undefined) {
+    const ambiguous: Evidence = { kind: 'ambiguous', readings: [...new Set(each.readings.map(describe))] };
+    if (lettingGo.length > 0) return { verdict: 'keep', because: [ambiguous, keeper.evidence] };
+    return { verdict: 'keep', because: isOnePlace(each.standings) ? [keeper.evidence] : [keeper.evidence, ambiguous] };
+  }
+  const ghost: readonly Evidence[] = each.behind.kind === 'ghost' ? [each.behind] : [];
+  const [first = everyMatch, ...others] = distinct([...ghost, ...lettingGo.flatMap((found) => found.evidence)]);
+  return { verdict: 'delete', because: [first, ...others] };
+}
+
+/** The first condition that keeps, else all that the rule asked. */
+function judgeReading(rule: Rule, each: Placed, reading: Reading, ranking: Ranking, around: Circumstances): Finding {
+  const findings = [
+    ...judgeClaims(rule, reading, around.claimsAbout),
+    judgeRank(rule, each, reading, ranking),
+    judgeAge({
+      limitSeconds: rule.olderThanSeconds,
+      inTag: reading.date,
+      behind: each.behind,
+      date: each.date,
+      now: around.now,
+    }),
+  ];
+  const evidence: Evidence[] = [];
+  for (const found of findings) {
+    if (found.kind === 'keeps') return found;
+    evidence.push(...found.evidence);
+  }
+  return { kind: 'lets-go', evidence };
+}
+
+/** keep-last. A ghost has the place that its name gives it, and none where images are ordered by their dates. */
+function judgeRank({ keepLast }: Rule, each: Placed, reading: Reading, ranking: Ranking): Finding {
+  const { date } = each;
+  if (keepLast === 0 || (reading.order.length === 0 && date.kind === 'ghost')) return notAsked;
+  const found = ranking(each.image, seriesOf(reading));
+  // Undated, or (by push time) another tag of the same image is: then the newest of its tags isn't known.
+  if (found === undefined) return { kind: 'keeps', evidence: date.kind === 'known' ? undatedSibling : date };
+  return finding(found.position > keepLast, {
+    kind: 'rank',
+    position: found.position,
+    of: found.of,
+    keepLast,
+    by: reading.order[0]?.kind ?? 'created',
+    value: found.key.map(({ text }) => text).join(' '),
+    group: reading.group,
+    prerelease: isPrerelease(reading),
+  });
+}
+
+const undatedSibling: Evidence = { kind: 'undated', created: { kind: 'unknown', why: 'absent' } };
+
+/** For `keep-last: 0` alone, which deletes every match and so gives no tag a position. */
+const everyMatch: Evidence = {
+  kind: 'rank',
+  position: 0,
+  of: 0,
+  keepLast: 0,
+  by: 'created',
+  value: '',
+  group: [],
+  prerelease: false,
+};
+
+/** Several readings often give the same evidence. */
+function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
+  return [...new Map(evidence.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+function describe({ pattern, order, group, pr, branch }: Reading): string {
+  const values = [...order.map(({ text }) => text), ...group, pr, branch].filter((value) => value !== undefined);
+  return values.length === 0 ? pattern : `${pattern}: ${values.join(', ')}`;
+}

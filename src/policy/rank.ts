@@ -1,0 +1,134 @@
+/**
+ * keep-last, the ranking core: images in series, each with a place in it.
+ *
+ * One sentence does the work: the position of an image is 1 + how many **counted** images of its series are newer, and
+ * it survives if that is at most N. So ties with the Nth survive, what isn't counted survives where it is as new as the
+ * Nth, and a series without any counted image loses nothing.
+ *
+ * Not to count an image can only save others, never delete one. That settles every doubt: a tag that can be read in
+ * several places takes none, for it would displace others on a guess; neither does an image that has no date, nor what
+ * may be no image. Each of them still stands as high as the best reading of any of its tags says.
+ */
+import type { Instant } from '../model/index.ts';
+import { compareOrder, type OrderKey, type Reading } from '../pattern/index.ts';
+
+export type Key = readonly OrderKey[];
+
+/** Where a tag stands by one reading of it. */
+export type Standing = {
+  /** Equal for tags that are counted together. */
+  readonly series: string;
+  /** `undefined`: what it would be ordered by isn't known. */
+  readonly key: Key | undefined;
+};
+
+/** One tag, as the ranking sees it. */
+export type Entry = {
+  /** Tags with the same text here are one image. */
+  readonly image: string;
+  /** Whether its image may displace others. */
+  readonly counts: boolean;
+  /** By each reading. */
+  readonly standings: readonly Standing[];
+};
+
+export type Place = {
+  /** 1 is the newest; equals share one. */
+  readonly position: number;
+  /** The counted images, and this one with them. */
+  readonly of: number;
+  /** What was compared: the newest of the image's tags in the series. */
+  readonly key: Key;
+};
+
+/** An image's place in a series; `undefined` where one of its tags there has no known key. */
+export type Ranking = (image: string, series: string) => Place | undefined;
+
+/** Prereleases are counted apart from releases. */
+export function isPrerelease(reading: Reading): boolean {
+  return reading.order.some((key) => key.kind === 'version' && key.prerelease.length > 0);
+}
+
+/** The series that a reading puts its tag into. */
+export function seriesOf(reading: Reading): string {
+  // The kinds belong to it, since only what can be compared may be counted together.
+  const kinds = reading.order.map(({ kind }) => kind);
+  return JSON.stringify([kinds, isPrerelease(reading), reading.group]);
+}
+
+/** By the reading's own order, else by the date of what is behind the tag. */
+export function standingOf(reading: Reading, date: Instant | undefined): Standing {
+  const byDate: Key | undefined = date && [{ kind: 'date', text: date, at: date }];
+  return { series: seriesOf(reading), key: reading.order.length > 0 ? reading.order : byDate };
+}
+
+/**
+ * Ranks the images of one rule in one repository. An image's place is that of its newest tag. `partsOf` names those
+ * among images that are only parts of others of them, and so aren't counted.
+ */
+export function rank(
+  entries: readonly Entry[],
+  partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
+): Ranking {
+  const ranked = new Map([...collect(entries)].map(([name, series]) => [name, placesIn(series, partsOf)]));
+  return (image, series) => ranked.get(series)?.get(image);
+}
+
+type Series = {
+  readonly newest: Map<string, Key>;
+  /** By the tags that take a place. */
+  readonly counted: Map<string, Key>;
+  readonly undated: Set<string>;
+};
+
+function collect(entries: readonly Entry[]): ReadonlyMap<string, Series> {
+  const found = new Map<string, Series>();
+  for (const { image, counts, standings } of entries) {
+    const takesPlace = counts && isOnePlace(standings);
+    for (const { series: name, key } of standings) {
+      const series = found.get(name) ?? { newest: new Map(), counted: new Map(), undated: new Set() };
+      found.set(name, series);
+      if (key === undefined) {
+        series.undated.add(image);
+        continue;
+      }
+      raise(series.newest, image, key);
+      if (takesPlace) raise(series.counted, image, key);
+    }
+  }
+  return found;
+}
+
+/** Whether a tag has one place, by whichever reading. */
+export function isOnePlace(standings: readonly Standing[]): boolean {
+  return standings.every(
+    ({ series, key }, _, [first]) => series === first?.series && compareOrder(key ?? [], first.key ?? []) === 0,
+  );
+}
+
+function raise(keys: Map<string, Key>, image: string, key: Key): void {
+  const before = keys.get(image);
+  if (before === undefined || compareOrder(key, before) > 0) keys.set(image, key);
+}
+
+function placesIn(
+  { newest, counted, undated }: Series,
+  partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
+): ReadonlyMap<string, Place> {
+  for (const image of undated) {
+    newest.delete(image);
+    counted.delete(image);
+  }
+  for (const part of partsOf(new Set(counted.keys()))) counted.delete(part);
+  const newestFirst = (keys: Iterable<[string, Key]>): [string, Key][] =>
+    [...keys].sort(([, a], [, b]) => compareOrder(b, a));
+  const places = new Map<string, Place>();
+  const ahead = newestFirst(counted).values();
+  let position = 1;
+  let next = ahead.next();
+  for (const [image, key] of newestFirst(newest)) {
+    for (; next.done !== true && compareOrder(next.value[1], key) > 0; next = ahead.next()) position += 1;
+    places.set(image, { position, of: counted.size + (counted.has(image) ? 0 : 1), key });
+  }
+  return places;
+}
