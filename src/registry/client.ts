@@ -1,6 +1,48 @@
+import { explainAnswer, explainNonsense, isHtml } from './answer-errors.ts';
+import { getConfig, putBlob } from './blobs.ts';
+import { deleteManifest } from './deletion.ts';
+import { listRepositories, listTags } from './listing.ts';
+import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { getReferrers } from './referrers.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
+import { openSession, sizes, timeouts, type Session } from './session.ts';
 
-/** Opens nothing yet: the first request does. */
+/**
+ * A registry to be asked. No connection is opened yet: the first request does. Throws RegistryError for a
+ * `caCertificate` that holds no certificate.
+ */
 export function connect(options: RegistryOptions): Registry {
-  throw new Error(`not built yet: ${options.origin}`);
+  const session = openSession(options);
+  return {
+    origin: options.origin,
+    ping: () => ping(session),
+    listRepositories: () => listRepositories(session),
+    listTags: (repository) => listTags(session, repository),
+    headManifest: (repository, reference) => headManifest(session, repository, reference),
+    getManifest: (repository, reference) => getManifest(session, repository, reference),
+    getConfig: (repository, descriptor) => getConfig(session, repository, descriptor),
+    getReferrers: (repository, digest) => getReferrers(session, repository, digest),
+    deleteManifest: (repository, reference) => deleteManifest(session, repository, reference),
+    putManifest: (repository, reference, mediaType, bytes) =>
+      putManifest(session, repository, reference, { mediaType, bytes }),
+    putBlob: (repository, bytes) => putBlob(session, repository, bytes),
+    close: () => session.close(),
+  };
+}
+
+// Distribution spec 1.1.1, "Determining Support": 200 is a registry. Its body may be anything but a web page.
+async function ping(session: Session): Promise<void> {
+  const reply = await session.demand({
+    method: 'GET',
+    at: '/v2/',
+    scopes: [],
+    headers: { accept: 'application/json' },
+    maxBytes: sizes.other,
+    timeoutMs: timeouts.readMs,
+  });
+  const { answer } = reply;
+  if (answer.status === 200 && !isHtml(answer)) return;
+  if (answer.status === 404 || isHtml(answer))
+    throw explainNonsense(reply, 'There is no container registry at this address');
+  throw explainAnswer(reply);
 }

@@ -99,8 +99,8 @@ export type Registry = {
   getConfig(repository: RepositoryName, descriptor: Descriptor): Promise<BlobBody>;
   getReferrers(repository: RepositoryName, digest: Digest): Promise<Referrers>;
   /**
-   * What a DELETE came to; 400, 401, 403, 405 and every other 4xx are answers. Throws where the transport failed after
-   * the retries, or the token service did.
+   * What a DELETE came to; 400, 401, 403, 405 and every other status but 429 are answers. Throws where the transport
+   * failed after the retries, or the token service did.
    */
   deleteManifest(repository: RepositoryName, reference: Tag | Digest): Promise<DeleteAnswer>;
   /** Answers the digest of the bytes, which the registry confirmed as far as it says one. */

@@ -1,0 +1,206 @@
+/**
+ * One request, one answer: connections, proxies, timeouts, sizes, the bound of requests under way. It knows nothing of
+ * retries and of credentials, and sends what it is given to where it is told.
+ */
+import { setMaxListeners } from 'node:events';
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { explainFailure, explainTooLong, type Failure } from './connection-errors.ts';
+import { makeLimiter } from './limiter.ts';
+import { proxyFor } from './proxy.ts';
+import type { RegistryOptions } from './registry.ts';
+import { showPath, showUrl } from './text.ts';
+import { makeSecureContext } from './tls.ts';
+
+export type Method = 'GET' | 'HEAD' | 'DELETE' | 'PUT' | 'POST';
+
+export type Request = {
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string | undefined;
+  /** The longest body that is read of a good answer; of an error's, 64 KiB. */
+  readonly maxBytes: number;
+  /** Until the headers come. */
+  readonly timeoutMs: number;
+};
+
+export type Answer = {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** The first value, where a header came several times. */
+  header(name: string): string | undefined;
+  headers(name: string): readonly string[];
+  /** Of an error, at most its first 64 KiB. */
+  readonly bytes: Uint8Array;
+};
+
+export type Exchange = Answer | Failure;
+
+export type Transport = {
+  /** Throws only the reason of an aborted signal. */
+  exchange(request: Request): Promise<Exchange>;
+  close(): Promise<void>;
+};
+
+// An error's text is for a sentence, not for a page; its codes stand at its beginning.
+const errorBytes = 64 * 1024;
+// Between two pieces of a body. A registry that computes long does so before its headers.
+const bodyTimeoutMs = 60_000;
+const connectTimeoutMs = 30_000;
+
+export function openTransport(options: RegistryOptions): Transport {
+  const limiter = makeLimiter(options.concurrency);
+  const connectors = openConnectors(options);
+  const reached = new Set<string>();
+  const stop = stopSignal(options.signal);
+  const own = new URL(options.origin).origin;
+
+  const ask = async (request: Request): Promise<Exchange> => {
+    const { url, method } = request;
+    const found = connectors.find(url);
+    if ('failure' in found) return found.failure;
+    const context = { method, url, proxy: found.proxy };
+    let answered = false;
+    try {
+      const { statusCode, headers, body } = await found.dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: { ...request.headers },
+        body: request.body ?? null,
+        headersTimeout: request.timeoutMs,
+        bodyTimeout: bodyTimeoutMs,
+        signal: stop,
+      });
+      answered = true;
+      reached.add(url.origin);
+      const limit = statusCode < 400 ? request.maxBytes : errorBytes;
+      const { bytes, whole } = await read(body, limit);
+      if (!whole && statusCode < 400) return explainTooLong(context, limit);
+      return makeAnswer(statusCode, headers, bytes);
+    } catch (error) {
+      stop.throwIfAborted();
+      return explainFailure(error, { ...context, answered, reached: reached.has(url.origin) });
+    }
+  };
+
+  return {
+    async exchange(request) {
+      const turn = await limiter.take();
+      let exchange: Exchange | undefined;
+      // The signal may have come while the request waited for its turn.
+      const begun = options.now().getTime();
+      try {
+        stop.throwIfAborted();
+        exchange = await ask(request);
+        return exchange;
+      } finally {
+        const status = exchange?.kind === 'answer' ? exchange.status : undefined;
+        limiter.give(turn, status === 429 || status === 503 ? 'pushed-back' : 'well');
+        options.onRequest?.({
+          method: request.method,
+          path: request.url.origin === own ? showPath(request.url) : showUrl(request.url),
+          status,
+          durationMs: options.now().getTime() - begun,
+        });
+      }
+    },
+    close: () => connectors.close(),
+  };
+}
+
+// A signal of our own, since every request under way listens to it.
+function stopSignal(outer: AbortSignal | undefined): AbortSignal {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  if (outer?.aborted === true) stop.abort(outer.reason);
+  outer?.addEventListener(
+    'abort',
+    () => {
+      stop.abort(outer.reason);
+    },
+    { once: true },
+  );
+  return stop.signal;
+}
+
+type Connectors = {
+  find(
+    url: URL,
+  ): { readonly dispatcher: Dispatcher; readonly proxy: string | undefined } | { readonly failure: Failure };
+  close(): Promise<void>;
+};
+
+// Keep-alive pools, one per origin (undici's Agent), behind each proxy that is in use. Never undici's global dispatcher:
+// the libraries beside us bring an undici of their own.
+function openConnectors(options: RegistryOptions): Connectors {
+  const open = new Map<string, Dispatcher>();
+  // Checked now, so that a wrong ca-certificate is said before anything else is.
+  const trust =
+    options.caCertificate === undefined ? undefined : makeSecureContext(options.origin, options.caCertificate);
+  const pool = { connections: options.concurrency, pipelining: 1 } as const;
+
+  const make = (secure: boolean, proxy: URL | undefined): Dispatcher => {
+    const needsTls = secure || proxy?.protocol === 'https:';
+    const secureContext = needsTls ? (trust ?? makeSecureContext(options.origin, undefined)) : undefined;
+    const checked = { timeout: connectTimeoutMs, ...(secureContext && { secureContext }) };
+    const target = { ...checked, rejectUnauthorized: options.tlsVerify };
+    if (proxy === undefined) return new Agent({ ...pool, connect: target });
+    // Plain http is handed to the proxy as it is; https goes through a tunnel. tls-verify speaks of the registry, not of the proxy.
+    return new ProxyAgent({ ...pool, uri: proxy.href, proxyTunnel: secure, requestTls: target, proxyTls: checked });
+  };
+
+  return {
+    find(url) {
+      const proxy = proxyFor(url, options.env);
+      if (proxy !== undefined && 'invalid' in proxy) {
+        const failure = explainFailure(new Error(`the value of ${proxy.invalid} is no URL of a proxy`), {
+          method: 'CONNECT',
+          url,
+          reached: false,
+          answered: false,
+          proxy: proxy.invalid,
+        });
+        return { failure: { ...failure, mayBeDone: false } };
+      }
+      const secure = url.protocol === 'https:';
+      const key = `${secure ? 'https' : 'http'} ${proxy?.url.href ?? ''}`;
+      const dispatcher = open.get(key) ?? make(secure, proxy?.url);
+      open.set(key, dispatcher);
+      return { dispatcher, proxy: proxy?.variable };
+    },
+    async close() {
+      await Promise.all([...open.values()].map((dispatcher) => dispatcher.close()));
+    },
+  };
+}
+
+async function read(
+  body: Dispatcher.ResponseData['body'],
+  limit: number,
+): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
+  // Leaving the loop early destroys the stream, which it reports as an error to nobody.
+  body.on('error', () => undefined);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > limit) return { bytes: Buffer.concat(pieces).subarray(0, limit), whole: false };
+  }
+  return { bytes: Buffer.concat(pieces), whole: true };
+}
+
+function makeAnswer(status: number, headers: Dispatcher.ResponseData['headers'], bytes: Uint8Array): Answer {
+  const values = (name: string): readonly string[] => {
+    const value = headers[name.toLowerCase()];
+    return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+  };
+  return { kind: 'answer', status, bytes, headers: values, header: (name) => values(name)[0] };
+}
+
+/** Throws what a failure says. */
+export function answerOf(exchange: Exchange): Answer {
+  if (exchange.kind === 'failure') throw exchange.error;
+  return exchange;
+}
