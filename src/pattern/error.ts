@@ -1,14 +1,14 @@
-/** Bad pattern text. `config/` adds the input's name or the file's line, and shows the way out. */
+/** Bad pattern text, or a pattern that cannot be relied on. `config/` adds the input's name or the file's line. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
-  /** The offending text, as written. */
+  /** The offending pattern, as written. */
   readonly text: string;
-  /** What to write instead: a sentence that shows a correct pattern. */
+  /** Sentences that show a correct pattern. */
   readonly wayOut: string;
 
-  /** `what` is a clause about the pattern, quoting it: `"{pr" has an opening { without a closing }`. */
-  constructor(text: string, what: string, wayOut: string) {
-    super(what);
+  /** `problem` continues the quoted pattern: `has a { that is never closed`. */
+  constructor(text: string, problem: string, wayOut: string) {
+    super(`"${text}" ${problem}`);
     this.text = text;
     this.wayOut = wayOut;
   }

@@ -1,6 +1,8 @@
 /** pattern/ (pure): the language in which tags and repositories are named: parse, match, all readings. */
 export { PatternError } from './error.ts';
-export { compareOrder, type DateKey, type NumberKey, type OrderKey, type OrderKind, type VersionKey } from './order.ts';
+export type { DateKey } from './date.ts';
+export { compareOrder, type NumberKey, type OrderKey, type OrderKind } from './order.ts';
+export type { VersionKey } from './version.ts';
 export {
   matchedBy,
   parseTagPatterns,
