@@ -11,11 +11,17 @@ export type ListRequest = { readonly store: Store; readonly path: string; readon
 
 export function listRepositories(request: ListRequest, traits: Traits, maximum: number): Answer {
   const { store, query } = request;
-  const size = pageSize(query);
+  const asked = pageSize(query);
+  // 2.8 takes what is no number for a page of the usual size.
+  const size = asked === 'invalid' && !traits.pagesTags ? undefined : asked;
   if (size === 'invalid' || (size ?? 0) > maximum) return badPageSize(query);
-  const cataloged = store.repositories().filter((repository) => store.everHad(traits.catalogedBy, repository));
-  const all = after(cataloged, query);
-  return page(request, all, Math.min(size ?? usualCatalogPage, maximum), (repositories) => ({ repositories }));
+  const last = byComponent(query.get('last') ?? '');
+  const all = store
+    .repositories()
+    .filter((repository) => store.everHad(traits.catalogedBy, repository) && byComponent(repository) > last)
+    .sort((one, other) => (byComponent(one) < byComponent(other) ? -1 : 1));
+  const entries: Entries = { all, size: Math.min(size ?? usualCatalogPage, maximum), linksWhen: 'more' };
+  return page(request, entries, (repositories) => ({ repositories }));
 }
 
 export function listTags(request: ListRequest, repository: string, traits: Traits, maximum: number): Answer {
@@ -27,9 +33,11 @@ export function listTags(request: ListRequest, repository: string, traits: Trait
   if (!store.everHad('tag', repository)) return failure('NAME_UNKNOWN', { detail: { name: repository } });
   const tags = [...store.tags(repository).keys()];
   if (!traits.pagesTags) return json(200, list(nullIfEmpty(scrambled(tags))));
-  const all = after(tags.sort(), query);
+  const last = query.get('last') ?? '';
+  const all = tags.sort().filter((tag) => tag > last);
   const unasked = traits.pagesUnasked ? maximum : all.length + 1;
-  return page(request, all, size === undefined ? unasked : Math.min(size, maximum), (some) => list(nullIfEmpty(some)));
+  const entries: Entries = { all, size: size === undefined ? unasked : Math.min(size, maximum), linksWhen: 'full' };
+  return page(request, entries, (some) => list(nullIfEmpty(some)));
 }
 
 /** Distribution spec 1.1.1, "Listing Referrers": an index, empty for a digest that nothing refers to. */
@@ -62,21 +70,20 @@ function badPageSize(query: URLSearchParams): Answer {
   return failure('PAGINATION_NUMBER_INVALID', { detail: { n: Number(query.get('n')) } });
 }
 
-function after(sorted: readonly string[], query: URLSearchParams): readonly string[] {
-  const last = query.get('last') ?? '';
-  return sorted.filter((entry) => entry > last);
+/** The catalog's order: `apps/web` comes before `apps-old`. */
+function byComponent(repository: string): string {
+  return repository.replaceAll('/', '\0');
 }
 
-/** A full page has a `Link` to the next one, even where nothing is left to come. */
-function page(
-  { path }: ListRequest,
-  entries: readonly string[],
-  size: number,
-  body: (entries: readonly string[]) => unknown,
-): Answer {
-  const some = entries.slice(0, size);
+type Entries = { readonly all: readonly string[]; readonly size: number; readonly linksWhen: 'full' | 'more' };
+
+/** `full`: a full page of tags has a `Link` even where nothing is left to come. The catalog knows better. */
+function page({ path }: ListRequest, entries: Entries, body: (some: readonly string[]) => unknown): Answer {
+  const { all, size, linksWhen } = entries;
+  const some = all.slice(0, size);
   const last = some.at(-1);
-  if (some.length < size || last === undefined) return json(200, body(some));
+  const links = linksWhen === 'full' ? some.length === size : all.length > size;
+  if (!links || last === undefined) return json(200, body(some));
   const next = new URLSearchParams({ last, n: String(size) }).toString();
   return json(200, body(some), { link: `<${path}?${next}>; rel="next"` });
 }

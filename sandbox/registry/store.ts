@@ -22,9 +22,9 @@ export class Store {
   readonly blobs = new Map<string, Uint8Array>();
   readonly #repositories = new Map<string, Repository>();
 
-  /** Names, sorted. A repository stays when its last tag and manifest are gone. */
+  /** Names, in the order of their first push. A repository stays when its last tag and manifest are gone. */
   repositories(): readonly string[] {
-    return [...this.#repositories.keys()].sort();
+    return [...this.#repositories.keys()];
   }
 
   /** Whether the repository ever had one, however empty it may be today. */

@@ -1,0 +1,16 @@
+import { startSandboxRegistry, type SandboxProfile } from '../../sandbox/registry.ts';
+import { contractSuite } from './suite.ts';
+
+const profiles: readonly SandboxProfile[] = ['distribution-2.8', 'distribution-3.1', 'oci-1.1'];
+
+for (const profile of profiles) {
+  contractSuite(`the sandbox as ${profile}`, {
+    profile,
+    refusals: ['disabled', 'read-only'],
+    // Without the sandbox's own rights: it must refuse what a real registry refuses.
+    start: async ({ deletes }) => {
+      const sandbox = await startSandboxRegistry({ profile, deletes });
+      return { url: sandbox.url, close: () => sandbox.close() };
+    },
+  });
+}
