@@ -1,7 +1,7 @@
 // What a real registry is started with: its configuration in its own words.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a test may ask of a real registry. */
@@ -50,11 +50,14 @@ export function distributionLaunch(directory: string, places: Places, options: S
   const deletes = options.deletes ?? 'enabled';
   mkdirSync(directory, { recursive: true });
   if (options.htpasswd) writeFileSync(join(directory, 'htpasswd'), htpasswdLine(options.htpasswd));
+  if (options.token) copyFileSync(options.token.rootcertbundle, join(directory, 'token-certificate.pem'));
   const auth = {
     ...(options.htpasswd && {
       htpasswd: { realm: 'registry-prune tests', path: join(places.settings, 'htpasswd') },
     }),
-    ...(options.token && { token: options.token }),
+    ...(options.token && {
+      token: { ...options.token, rootcertbundle: join(places.settings, 'token-certificate.pem') },
+    }),
   };
   const configuration = {
     version: '0.1',

@@ -4,8 +4,8 @@ import { describe, test } from '@jest/globals';
 import { realRegistries, whatIsHere, type RealRegistry, type Setting } from './registries.ts';
 
 /**
- * Runs `body` once for each real registry that is here and can be started with all of `needs`. Each other one becomes a
- * skipped test that says why.
+ * Runs `body` once for each real registry that is here and can be started with all of `needs`. One that the suites count
+ * on and that isn't here becomes a skipped test that says why; the test command's closing lines name the others.
  */
 export function describeReal(
   title: string,
@@ -19,7 +19,7 @@ export function describeReal(
       else test.skip(`it can't be started with ${lacks.join(', ')}`, () => undefined);
     });
   }
-  for (const missing of whatIsHere().missing.filter((one) => one.what === 'registry'))
+  for (const missing of whatIsHere().missing.filter((one) => one.what === 'registry' && one.required))
     describe(`${title} on ${missing.name}`, () => {
       test.skip(missing.why, () => undefined);
     });

@@ -1,0 +1,41 @@
+// `npm test`, the test command of the README. Says what it does, and ends with one line: N passed, N failed, N skipped.
+//
+//   1. The checks that need no registry: types, lint, format.
+//   2. The real registries and the tools are found or installed, beside the checks since a build can take minutes.
+//   3. jest runs the suites. Words after `npm test --` go to jest; then it is a part of them, without coverage.
+//   4. What it ran against and what not, and why.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { provision } from './provision/index.ts';
+import { runChecks } from './test/checks.ts';
+import { runSuites } from './test/suites.ts';
+import { add, closingLine, nothing } from './test/tally.ts';
+import { demandRegistries, renderRegistries } from './test/real-registries.ts';
+
+const say = (line: string): void => {
+  console.log(line);
+};
+
+const jestArguments = process.argv.slice(2);
+const requireRegistries = process.env.REQUIRE_REAL_REGISTRIES === '1';
+const directory = mkdtempSync(join(tmpdir(), 'registry-prune-test-'));
+try {
+  const foundFile = join(directory, 'found.json');
+  say('1. Types, lint and format; beside them, the real registries that the suites run against.');
+  const [checks, found] = await Promise.all([runChecks(say), provision(say)]);
+  writeFileSync(foundFile, JSON.stringify(found));
+  say(`2. The suites${jestArguments.length > 0 ? ` that match: ${jestArguments.join(' ')}` : ', with coverage'}.`);
+  const suites = await runSuites({ directory, foundFile, jestArguments, say });
+  say('\n3. Real registries');
+  for (const line of renderRegistries(found, suites.started)) say(line);
+  const demanded = demandRegistries(found, suites.started, { required: requireRegistries, all: suites.all });
+  for (const line of demanded.lines) say(line);
+  const total = [checks, suites.tally, demanded.tally].reduce(add, nothing);
+  say('');
+  say(closingLine(total));
+  process.exitCode = total.failed > 0 ? 1 : 0;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
