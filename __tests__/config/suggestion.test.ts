@@ -32,8 +32,10 @@ describe('the name that was meant', () => {
   test.each([
     ['keep-lst', 'keep-last'],
     ['keep_tags', 'keep-tags'],
+    ['keep-last-n', 'keep-last'],
     ['regsitry', 'registry'],
     ['older', 'older-than'],
+    ['keep-lags', 'keep-tags'],
     ['ca-cert', 'ca-certificate'],
   ])('%s: %s', (text, name) => {
     expect(nearest(text, names)).toBe(name);

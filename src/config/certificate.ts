@@ -41,6 +41,7 @@ function checkPem(text: string, what: string): Parsed<string> {
   return parsed(`${found.join('\n')}\n`);
 }
 
+/** Not `instanceof Error`: an error of `node:fs` is of another realm where a test runner has its own globals. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return String(error).replace(/^Error: /, '');
 }

@@ -10,7 +10,7 @@ export type InputDefinition = {
   readonly default?: string;
   /** Its text must never be shown. */
   readonly secret?: true;
-  /** A correct line, as it would stand in `with:`. */
+  /** Correct lines, as they would stand in `with:`; this input's own, and others that it needs. */
   readonly example: string;
 };
 

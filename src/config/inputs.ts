@@ -1,6 +1,9 @@
 /** The one definition of the inputs: action.yml, the README's table and `loadConfig` are made from it. */
 import type { InputDefinition } from './definition.ts';
 
+/** One is of no use without the other. */
+const account = 'username: ${{ vars.REGISTRY_USERNAME }}\npassword: ${{ secrets.REGISTRY_PASSWORD }}';
+
 /** In the order in which they are shown. */
 export const inputDefinitions = [
   {
@@ -14,13 +17,13 @@ export const inputDefinitions = [
     name: 'username',
     description:
       "The account's name. Without it the Docker credentials of the runner are used, as docker/login-action leaves them; without those the registry is asked anonymously.",
-    example: 'username: ${{ vars.REGISTRY_USERNAME }}',
+    example: account,
   },
   {
     name: 'password',
     secret: true,
     description: "The account's password, or a token that the registry takes in its place.",
-    example: 'password: ${{ secrets.REGISTRY_PASSWORD }}',
+    example: account,
   },
   {
     name: 'ca-certificate',

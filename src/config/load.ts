@@ -89,7 +89,11 @@ function refuseUnknown({ report }: Reader, inputs: ReadonlyMap<string, string>):
     if (text.trim() === '' || names.some((known) => known === name)) continue;
     const meant = nearest(name, names);
     if (meant === undefined)
-      report(quote(name), `There is no such input. There are ${names.join(', ')}.`, inputsByName['keep-last'].example);
+      report(
+        quote(name),
+        `There is no such input. The inputs are ${names.join(', ')}.`,
+        inputsByName['keep-last'].example,
+      );
     else report(quote(name), `There is no such input. Did you mean ${meant}?`, inputsByName[meant].example);
   }
 }

@@ -25,7 +25,9 @@ export function parseTags(text: string): Parsed<TagPatterns> {
     const tags = parseTagPatterns(items);
     const { pr, branch } = tags.conditions;
     return pr || branch
-      ? refused(`${quote(text)} asks what became of pull requests or branches, which this version can't find out.`)
+      ? refused(
+          `${quote(text)} asks what became of pull requests or branches, which this version can't find out. Leave {pr} and {branch} out.`,
+        )
       : parsed(tags);
   });
 }
