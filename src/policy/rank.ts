@@ -64,7 +64,7 @@ export function standingOf(reading: Reading, date: Instant | undefined): Standin
 
 /**
  * Ranks the images of one rule in one repository. An image's place is that of its newest tag. `partsOf` names those
- * among images that are only parts of others of them, and so aren't counted.
+ * that are only parts of others: they aren't counted, whether the whole is or not.
  */
 export function rank(
   entries: readonly Entry[],
@@ -115,11 +115,12 @@ function placesIn(
   { newest, counted, undated }: Series,
   partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
 ): ReadonlyMap<string, Place> {
+  const parts = partsOf(new Set([...newest.keys(), ...undated]));
   for (const image of undated) {
     newest.delete(image);
     counted.delete(image);
   }
-  for (const part of partsOf(new Set(counted.keys()))) counted.delete(part);
+  for (const part of parts) counted.delete(part);
   const newestFirst = (keys: Iterable<[string, Key]>): [string, Key][] =>
     [...keys].sort(([, a], [, b]) => compareOrder(b, a));
   const places = new Map<string, Place>();

@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { matchedBy, parseRepositoryPatterns, parseTagPatterns } from '../../src/pattern/index.ts';
+import { makeKeepTags, makeRule, RuleError, type Rule, type RuleParts } from '../../src/policy/index.ts';
+
+const make = (tags: string, parts: Partial<RuleParts>): Rule =>
+  makeRule({ name: 'r', repositories: parseRepositoryPatterns(['**']), tags: parseTagPatterns([tags]), ...parts });
+
+describe('keep-last, where it is not written', () => {
+  test.each<[string, string, Partial<RuleParts>, number]>([
+    ['as written', '*', { keepLast: 7 }, 7],
+    ['0 deletes every match', '*', { keepLast: 0 }, 0],
+    ['1 beside older-than alone: age never empties a repository', '*', { olderThanSeconds: 60 }, 1],
+    ['0 beside {pr}', 'pr-{pr}', {}, 0],
+    ['0 beside {branch}', 'branch-{branch}', {}, 0],
+    ['0 beside {pr} and older-than', 'pr-{pr}', { olderThanSeconds: 60 }, 0],
+    ['as written beside {pr}', 'pr-{pr}', { keepLast: 2 }, 2],
+  ])('%s', (_, tags, parts, keepLast) => {
+    expect(make(tags, parts).keepLast).toBe(keepLast);
+  });
+});
+
+test('a rule has what was written, and nothing else', () => {
+  expect(Object.keys(make('*', { keepLast: 1 }))).toEqual(['name', 'repositories', 'tags', 'keepLast']);
+  expect(make('pr-{pr}', { olderThanSeconds: 60, keepLastLive: 3, repo: 'acme/app' })).toMatchObject({
+    olderThanSeconds: 60,
+    keepLastLive: 3,
+    repo: 'acme/app',
+  });
+});
+
+describe('what is refused, with what to write instead', () => {
+  test.each<[string, Partial<RuleParts>, string]>([
+    ['no condition', {}, 'say "keep-last: 0" to delete every match'],
+    ['a negative keep-last', { keepLast: -1 }, 'keep-last is -1: write a whole number'],
+    ['half an image', { keepLast: 1.5 }, 'keep-last is 1.5'],
+    ['no number', { keepLast: NaN }, 'keep-last is NaN'],
+    ['more than a number holds', { keepLast: 2 ** 53 }, 'keep-last is 9007199254740992'],
+    ['older than no time at all', { olderThanSeconds: 0 }, 'older-than is 0 seconds'],
+    ['older than no number', { olderThanSeconds: NaN }, 'older-than is NaN'],
+    ['keep-last-live of nobody', { keepLast: 1, keepLastLive: 2 }, 'no pattern of the rule says whose tags'],
+    ['a negative keep-last-live', { keepLast: 1, keepLastLive: -2 }, 'keep-last-live is -2'],
+  ])('%s', (_, parts, message) => {
+    expect(() => make('*', parts)).toThrow(RuleError);
+    expect(() => make('*', parts)).toThrow(message);
+  });
+});
+
+describe('keep-tags', () => {
+  test.each<[readonly string[], string, string | undefined]>([
+    [[], 'latest', 'latest'],
+    [[], 'other', undefined],
+    [['stable'], 'latest', 'latest'],
+    [['stable'], 'stable', 'stable'],
+    [['!latest'], 'latest', undefined],
+    [['stable', ' !latest '.trim()], 'latest', undefined],
+    [['*', '!latest'], 'latest', undefined],
+    [['*', '!latest'], 'other', '*'],
+    [['v*', '!v0*'], 'v0.1', undefined],
+  ])('%j: %s is kept by %s', (lines, tag, pattern) => {
+    expect(matchedBy(makeKeepTags(lines), tag)).toBe(pattern);
+  });
+
+  test('an exclude that takes latest along, unsaid, is refused', () => {
+    expect(() => makeKeepTags(['*', '!l*'])).toThrow('write "!latest" beside it');
+  });
+});
