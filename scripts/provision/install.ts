@@ -20,11 +20,13 @@ function run(
   options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
-      env: { ...process.env, ...options.env },
-    });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
+    // Not spawn's own `timeout`: its timer runs on after a command that isn't there, and keeps this process waiting.
+    let tooLong = false;
+    const timer = setTimeout(() => {
+      tooLong = true;
+      child.kill();
+    }, options.timeoutMs);
     let output = '';
     const keep = (chunk: Buffer): void => {
       // The end of the output tells why; a build's progress before it can be long.
@@ -33,14 +35,13 @@ function run(
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', (error) => {
+      clearTimeout(timer);
       resolve({ status: undefined, output: error.message });
     });
-    child.on('close', (status, signal) => {
-      resolve(
-        signal === null
-          ? { status: status ?? undefined, output }
-          : { status: undefined, output: `took more than ${options.timeoutMs / 60_000} minutes` },
-      );
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      const late = `took more than ${options.timeoutMs / 60_000} minutes`;
+      resolve(tooLong ? { status: undefined, output: late } : { status: status ?? undefined, output });
     });
   });
 }
