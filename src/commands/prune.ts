@@ -6,7 +6,7 @@
 import { loadConfig, secretsOf, type Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
 import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
-import { parseInstant, program, type Instant, type Plan } from '../model/index.ts';
+import { parseInstant, program, type Instant, type Plan, type RepositoryPlan, type Snapshot } from '../model/index.ts';
 import { encode, guard } from '../plan/index.ts';
 import type { RepositoryReport, RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -25,9 +25,10 @@ export async function prune(runtime: Runtime): Promise<void> {
   const registry = await openRegistry(runtime, config);
   try {
     await registry.ping();
-    const { surveyed, failures } = await survey({ registry, memory, referrers, policy: config.policy, now: clock });
+    const tools = { registry, memory, now: clock, random: runtime.random };
+    const { surveyed, failures } = await survey({ ...tools, referrers, policy: config.policy });
 
-    const plans = surveyed.flatMap(({ plan }) => (plan === undefined || plan.tags.length === 0 ? [] : [plan]));
+    const plans = surveyed.filter(isDue).map((each) => each.plan);
     const plan: Plan = {
       format: 'registry-prune.plan',
       version: 1,
@@ -42,27 +43,19 @@ export async function prune(runtime: Runtime): Promise<void> {
     const refused = guard(plans, config.maxDeletions);
     const goesAhead = !config.dryRun && refused === undefined && plans.length > 0;
 
-    const repositories: RepositoryReport[] = [];
     const journal = goesAhead ? await openJournal(runtime.files, path('journal.jsonl')) : undefined;
-    for (const each of surveyed) {
-      const site = journal && {
-        registry,
-        repository: each.repository,
-        memory,
-        journal,
-        now: clock,
-        random: runtime.random,
-      };
-      const due = each.plan !== undefined && each.snapshot !== undefined && each.plan.tags.length > 0;
-      const carried =
-        site && due
-          ? await carryOut(site, { plan: each.plan, before: each.snapshot, claims: [], referrers })
-          : undefined;
-      const report = reportOf(each, carried);
-      logRepository(runtime, report, config.dryRun || refused !== undefined);
-      repositories.push(report);
+    const repositories: RepositoryReport[] = [];
+    try {
+      for (const each of surveyed) {
+        const site = journal && { ...tools, repository: each.repository, journal };
+        const carried = site && isDue(each) ? await carryOut(site, { ...each, claims: [], referrers }) : undefined;
+        const report = reportOf(each, carried);
+        logRepository(runtime, report, !goesAhead);
+        repositories.push(report);
+      }
+    } finally {
+      await journal?.close();
     }
-    await journal?.close();
 
     const report: RunReport = {
       format: 'registry-prune.report',
@@ -81,6 +74,12 @@ export async function prune(runtime: Runtime): Promise<void> {
   } finally {
     await registry.close();
   }
+}
+
+type Due = Surveyed & { readonly plan: RepositoryPlan; readonly snapshot: Snapshot };
+
+function isDue(surveyed: Surveyed): surveyed is Due {
+  return surveyed.snapshot !== undefined && surveyed.plan !== undefined && surveyed.plan.tags.length > 0;
 }
 
 function readConfig(runtime: Runtime): Config {

@@ -1,5 +1,7 @@
 /** Runs a command and turns what it throws into one message and a failed step. */
+import { isNativeError } from 'node:util/types';
 import { ConfigError } from '../config/index.ts';
+import { CredentialsError } from '../credentials/index.ts';
 import { RegistryError } from '../registry/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
@@ -13,7 +15,7 @@ export async function run(runtime: Runtime, command: (runtime: Runtime) => Promi
 
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  if (error instanceof RegistryError) return `${error.message}\n${error.wayOut}`;
-  if (error instanceof Error) return error.stack ?? error.message;
+  if (error instanceof RegistryError || error instanceof CredentialsError) return `${error.message}\n${error.wayOut}`;
+  if (isNativeError(error)) return error.stack ?? error.message;
   return String(error);
 }

@@ -65,6 +65,10 @@ export class Ledger {
     return [...this.#outcomes.values()];
   }
 
+  failures(): readonly Problem[] {
+    return this.outcomes().flatMap((outcome) => (outcome.result === 'failed' ? [outcome.why] : []));
+  }
+
   #write(outcome: Outcome): void {
     this.#outcomes.set(keyOf(outcome.subject), outcome);
   }

@@ -1,21 +1,33 @@
 /**
- * The proof: everything that was readable before the first write and stays is asked for again, tags and all that their
- * indexes list. What this run's own deletions took is put back from the journal; what somebody else removed is
- * reported and not resurrected. Last, what was deleted must be neither listed nor served.
+ * The proof: the repository is looked at once more, and everything that was readable before the first write and stays
+ * must be there, tags and all that their indexes list. What this run's own deletions took is put back from the journal;
+ * what somebody else removed is reported and not resurrected. What was deleted must be neither listed nor served, and
+ * a tag that came while images were being deleted must not lack what they took.
  */
-import { readable } from '../inventory/index.ts';
+import { readable, recheck } from '../inventory/index.ts';
 import type { Digest, Manifest, Problem, Proof, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { tagSubject, type Ledger } from './ledger.ts';
 import { problemOf, type Site } from './site.ts';
 
 export type Proven = { readonly proofs: readonly Proof[]; readonly problems: readonly Problem[] };
+type Kept = RepositoryPlan['stays'][number];
 
+/** Never rejects: a registry that stops answering leaves what it was not asked for `unproven`. */
 export async function prove(site: Site, plan: RepositoryPlan, fresh: Snapshot, ledger: Ledger): Promise<Proven> {
   const problems: Problem[] = [];
-  const parts = new PartsCheck(site, fresh.manifests, ledger.deleted, problems);
-  const proofs = await Promise.all(staying(plan, ledger).map((stays) => proveTag(site, stays, parts, problems)));
+  const stays = staying(plan, ledger);
+  let after: Snapshot;
   try {
-    problems.push(...(await findLeftovers(site, plan, fresh, ledger)));
+    after = await recheck(site, fresh);
+  } catch (error) {
+    const proofs = stays.map((kept) => proofOf(site, kept, { result: 'unproven', missing: [kept.digest] }));
+    return { proofs, problems: [problemOf(site.repository, error)] };
+  }
+  const parts = new PartsCheck(site, after.manifests, ledger.deleted, problems);
+  const proofs = await Promise.all(stays.map((kept) => proveTag(site, kept, after, parts, problems)));
+  problems.push(...findLeftovers(site, plan, after, ledger));
+  try {
+    problems.push(...(await proveNewcomers(site, fresh, after, parts)));
   } catch (error) {
     problems.push(problemOf(site.repository, error));
   }
@@ -23,7 +35,7 @@ export async function prove(site: Site, plan: RepositoryPlan, fresh: Snapshot, l
 }
 
 /** What was to stay from the start, and what was spared since; one that somebody moved is theirs. */
-function staying(plan: RepositoryPlan, ledger: Ledger): RepositoryPlan['stays'] {
+function staying(plan: RepositoryPlan, ledger: Ledger): readonly Kept[] {
   const spared = plan.tags.flatMap(({ tag, digest }) => {
     const outcome = ledger.outcomeOf(tagSubject(tag));
     const stays = outcome?.result === 'spared' && outcome.why !== 'moved' && digest !== undefined;
@@ -34,26 +46,85 @@ function staying(plan: RepositoryPlan, ledger: Ledger): RepositoryPlan['stays'] 
 
 async function proveTag(
   site: Site,
-  stays: RepositoryPlan['stays'][number],
+  kept: Kept,
+  after: Snapshot,
   parts: PartsCheck,
   problems: Problem[],
 ): Promise<Proof> {
-  const { registry, repository } = site;
-  const { tag, digest } = stays;
-  const proof = { repository, tag, digest, depth: 'manifest' } as const;
+  const { tag, digest } = kept;
   try {
-    const head = await readable(() => registry.headManifest(repository, tag));
-    if (head.kind === 'unreadable') return { ...proof, result: 'unproven', missing: [digest] };
-    if (head.kind === 'found' && head.digest !== digest) return { ...proof, result: 'moved', missing: [] };
+    const now = after.tags.get(tag) ?? (await askUnlisted(site, tag));
+    if (now.kind === 'unreadable') return proofOf(site, kept, { result: 'unproven', missing: [digest] });
+    if (now.kind === 'points' && now.digest !== digest) return proofOf(site, kept, { result: 'moved', missing: [] });
     const below = await parts.check(digest);
-    if (head.kind === 'found') return { ...proof, ...below };
-    if (!parts.tookIt(digest)) return { ...proof, result: 'lost', missing: [digest, ...below.missing] };
-    const healed = below.result !== 'lost' && (await parts.putBack(digest, tag));
-    return { ...proof, result: healed ? 'healed' : 'lost', missing: [digest, ...below.missing] };
+    if (now.kind === 'points') return proofOf(site, kept, below);
+    const missing = [digest, ...below.missing];
+    const healed = parts.tookIt(digest) && below.result !== 'lost' && (await parts.putBack(digest, tag));
+    return proofOf(site, kept, { result: healed ? 'healed' : 'lost', missing });
   } catch (error) {
-    problems.push(problemOf(`${repository}:${tag}`, error));
-    return { ...proof, result: 'unproven', missing: [digest] };
+    problems.push(problemOf(`${site.repository}:${tag}`, error));
+    return proofOf(site, kept, { result: 'unproven', missing: [digest] });
   }
+}
+
+/** Distribution 3.1 on S3 leaves tags out of its listing (distribution#4891): what isn't listed may be there. */
+async function askUnlisted(
+  site: Site,
+  tag: Tag,
+): Promise<
+  { readonly kind: 'points'; readonly digest: Digest } | { readonly kind: 'ghost' } | { readonly kind: 'unreadable' }
+> {
+  const head = await readable(() => site.registry.headManifest(site.repository, tag));
+  if (head.kind === 'found') return { kind: 'points', digest: head.digest };
+  return { kind: head.kind === 'absent' ? 'ghost' : 'unreadable' };
+}
+
+function proofOf({ repository }: Site, { tag, digest }: Kept, found: Pick<Proof, 'result' | 'missing'>): Proof {
+  return { repository, tag, digest, depth: 'manifest', ...found };
+}
+
+/** S3 under distribution 2.8 answers 202 to a delete and may keep the tag's link; so may a delete that was cut. */
+function findLeftovers(site: Site, plan: RepositoryPlan, after: Snapshot, ledger: Ledger): readonly Problem[] {
+  const deleted = plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === 'done');
+  const left = deleted.filter(({ tag }) => after.tags.get(tag)?.kind === 'ghost');
+  return left.map(({ tag }) => {
+    const why = {
+      at: `${site.repository}:${tag}`,
+      what: 'the registry confirmed its deletion and lists it still, with nothing behind it',
+      wayOut: 'The next run removes what is left of it.',
+    };
+    ledger.failed(tagSubject(tag), why);
+    return why;
+  });
+}
+
+/** Tags that were pushed or moved since the plan was narrowed: what they list and this run took is put back as well. */
+async function proveNewcomers(
+  site: Site,
+  fresh: Snapshot,
+  after: Snapshot,
+  parts: PartsCheck,
+): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    [...after.tags].map(async ([tag, state]): Promise<Problem | undefined> => {
+      const earlier = fresh.tags.get(tag);
+      const at = `${site.repository}:${tag}`;
+      if (state.kind === 'ghost' && earlier === undefined)
+        return {
+          at,
+          what: 'it was pushed while images were being deleted, and is listed with nothing behind it',
+          wayOut: 'Push it again.',
+        };
+      if (state.kind !== 'points' || (earlier?.kind === 'points' && earlier.digest === state.digest)) return undefined;
+      const below = await parts.check(state.digest);
+      if (below.result === 'present') return undefined;
+      const what = `it was pushed while images were being deleted and lists ${below.missing.join(', ')}`;
+      if (below.result === 'healed')
+        return { at, what: `${what}, which this run had deleted and has put back`, wayOut: 'Pull it once to be sure.' };
+      return { at, what: `${what}, which is gone`, wayOut: 'Push it again.' };
+    }),
+  );
+  return found.filter((problem) => problem !== undefined);
 }
 
 type Below = { readonly result: 'present' | 'healed' | 'lost' | 'unproven'; readonly missing: readonly Digest[] };
@@ -77,11 +148,11 @@ class PartsCheck {
     return this.#deleted.has(digest);
   }
 
-  /** The children of a manifest that were there before; a child that never was is not missing. */
+  /** The children of a manifest that were read at any look; one that never was, or couldn't be read, can't be missed. */
   async check(digest: Digest): Promise<Below> {
     const manifest = this.#manifests.get(digest);
     const children = manifest === undefined || manifest.kind === 'opaque' ? [] : manifest.children;
-    const here = children.filter((child) => this.#manifests.has(child));
+    const here = children.filter((child) => (this.#manifests.get(child)?.kind ?? 'opaque') !== 'opaque');
     const found = await Promise.all(here.map((child) => this.#part(child)));
     const missing = found.flatMap((each) => each.missing);
     const worst = (['lost', 'unproven', 'healed'] as const).find((result) =>
@@ -103,9 +174,7 @@ class PartsCheck {
     const below = await this.check(digest);
     const head = await readable(() => registry.headManifest(repository, digest));
     if (head.kind === 'found') return below;
-    // One that couldn't be read before can't be called lost now.
-    if (head.kind === 'unreadable' || this.#manifests.get(digest)?.kind === 'opaque')
-      return { result: 'unproven', missing: [digest, ...below.missing] };
+    if (head.kind === 'unreadable') return { result: 'unproven', missing: [digest, ...below.missing] };
     const healed = this.tookIt(digest) && below.result !== 'lost' && (await this.putBack(digest, digest));
     return { result: healed ? 'healed' : 'lost', missing: [digest, ...below.missing] };
   }
@@ -123,42 +192,4 @@ class PartsCheck {
       return false;
     }
   }
-}
-
-/**
- * Tags that this run has deleted and that are listed still with nothing behind them (S3 under distribution 2.8 answers
- * 202 and keeps the link), and tags that were pushed while a delete was under way and lost with it.
- */
-async function findLeftovers(
-  site: Site,
-  plan: RepositoryPlan,
-  fresh: Snapshot,
-  ledger: Ledger,
-): Promise<readonly Problem[]> {
-  const { registry, repository } = site;
-  const listing = await registry.listTags(repository);
-  if (listing.kind === 'no-such-repository') return [];
-  const deleted = new Set(plan.tags.map(({ tag }) => tag).filter((tag) => ledger.resultOf(tagSubject(tag)) === 'done'));
-  const suspects = listing.tags.filter((tag) => deleted.has(tag) || !fresh.tags.has(tag));
-  const found = await Promise.all(
-    suspects.map(async (tag): Promise<Problem | undefined> => {
-      const head = await readable(() => registry.headManifest(repository, tag));
-      if (head.kind !== 'absent') return undefined;
-      const at = `${repository}:${tag}`;
-      if (!deleted.has(tag))
-        return {
-          at,
-          what: 'it was pushed while images were being deleted, and is listed with nothing behind it',
-          wayOut: 'Push it again.',
-        };
-      const why = {
-        at,
-        what: 'the registry confirmed its deletion and lists it still, with nothing behind it',
-        wayOut: 'The next run removes what is left of it.',
-      };
-      ledger.failed(tagSubject(tag), why);
-      return why;
-    }),
-  );
-  return found.filter((problem) => problem !== undefined);
 }

@@ -22,7 +22,7 @@ export type CarriedOut = {
 export type Order = {
   readonly plan: RepositoryPlan;
   /** The look that the plan was made from. */
-  readonly before: Snapshot;
+  readonly snapshot: Snapshot;
   /** What is alive outside, asked again just now. */
   readonly claims: readonly Claim[];
   readonly referrers: ReferrersSupport;
@@ -43,9 +43,9 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     abilities = probed.abilities;
     if (probed.refusal !== undefined) return nothingDone(probed.refusal, abilities);
 
-    await writeJournal(site, order.plan, order.before);
+    await writeJournal(site, order.plan, order.snapshot);
 
-    const fresh = await recheck(site, order.before);
+    const fresh = await recheck(site, order.snapshot);
     const { plan, spared } = narrow(order.plan, fresh, order.claims);
     const doubt = verify(plan, fresh)[0];
     if (doubt !== undefined) return nothingDone(doubt, abilities);
@@ -62,11 +62,15 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
       abilities,
       outcomes: ledger.outcomes(),
       proofs: proven.proofs,
-      problems: [...stopped, ...proven.problems],
+      problems: distinct([...stopped, ...proven.problems, ...ledger.failures()]),
     };
   } catch (error) {
     return nothingDone(problemOf(site.repository, error), abilities);
   }
+}
+
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.at} ${problem.what}`, problem])).values()];
 }
 
 function allFailed(site: Site, plan: RepositoryPlan, why: Problem): readonly Outcome[] {
