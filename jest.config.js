@@ -1,4 +1,4 @@
-// jest runs ESM through node's own loader (NODE_OPTIONS=--experimental-vm-modules, set by scripts/test.ts);
+// jest runs ESM through node's own loader (--experimental-vm-modules, given by scripts/test.ts);
 // @swc/jest only takes the types away.
 const rooms = ['pattern', 'policy', 'plan', 'config'];
 
