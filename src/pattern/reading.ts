@@ -25,14 +25,10 @@ export const readingLimit = 1000;
  */
 export function readValues(items: readonly Item[], tag: string): readonly (readonly Value[])[] {
   const stretches = items.map(({ placeholder, spans }) => ({ placeholder, fits: spans(tag) }));
-  const known = new Map<string, readonly Tail[]>();
+  const known: (readonly Tail[] | undefined)[] = [];
 
-  const readFrom = (index: number, from: number): readonly Tail[] => {
-    const place = `${index}:${from}`;
-    const tails = known.get(place) ?? readNew(index, from);
-    known.set(place, tails);
-    return tails;
-  };
+  const readFrom = (index: number, from: number): readonly Tail[] =>
+    (known[index * (tag.length + 1) + from] ??= readNew(index, from));
 
   const readNew = (index: number, from: number): readonly Tail[] => {
     const stretch = stretches[index];
@@ -44,8 +40,8 @@ export function readValues(items: readonly Item[], tag: string): readonly (reado
       const head = readHead(stretch.placeholder, tag.slice(from, to));
       if (head === undefined) continue;
       for (const tail of readFrom(index + 1, to)) {
-        const meaning = `${head.meaning} ${tail.meaning}`; // a tag holds no blank
-        if (!found.has(meaning)) found.set(meaning, { meaning, values: [...head.values, ...tail.values] });
+        const meaning = `${head.map(meaningOf).join('')} ${tail.meaning}`; // a tag holds no blank
+        if (!found.has(meaning)) found.set(meaning, { meaning, values: [...head, ...tail.values] });
       }
     }
     return [...found.values()];
@@ -56,8 +52,9 @@ export function readValues(items: readonly Item[], tag: string): readonly (reado
 
 type Tail = { readonly meaning: string; readonly values: readonly Value[] };
 
-function readHead(placeholder: Placeholder | undefined, text: string): Tail | undefined {
-  if (placeholder === undefined) return { meaning: '', values: [] };
+/** What a stretch of the pattern adds to the values, or `undefined` where its placeholder doesn't match the text. */
+function readHead(placeholder: Placeholder | undefined, text: string): readonly Value[] | undefined {
+  if (placeholder === undefined) return [];
   const value = parseValue(placeholder, text);
-  return value === undefined ? undefined : { meaning: meaningOf(value), values: [value] };
+  return value === undefined ? undefined : [value];
 }

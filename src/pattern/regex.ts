@@ -45,11 +45,23 @@ export function parseRegex(pattern: string, text: string): readonly Item[] {
     );
   }
   if (source === '') throw new PatternError(pattern, 'is empty', 'Write * for every tag.');
-  return parseParts(pattern, source).map((part) =>
-    part.kind === 'value'
-      ? { placeholder: part.placeholder, literal: isLiteral(part.of), spans: spansOf(part.of) }
-      : { literal: isLiteral(part), spans: spansOf(part) },
-  );
+  return itemsOf(parseParts(pattern, source));
+}
+
+/** A placeholder is one stretch of the pattern, and all that stands between two of them another. */
+function itemsOf(parts: readonly Part[]): readonly Item[] {
+  const at = parts.findIndex((part) => part.kind === 'value');
+  const text = parts.slice(0, at === -1 ? parts.length : at).filter((part) => part.kind !== 'value');
+  const value = parts[at];
+  return [
+    ...(text.length > 0 ? [itemOf({ kind: 'sequence', of: text })] : []),
+    ...(value?.kind === 'value' ? [{ ...itemOf(value.of), placeholder: value.placeholder }] : []),
+    ...(at === -1 ? [] : itemsOf(parts.slice(at + 1))),
+  ];
+}
+
+function itemOf(node: Node): Item {
+  return { literal: isLiteral(node), spans: spansOf(node) };
 }
 
 // Syntax. The source is known to be valid, so that what is opened is closed and what is repeated is there.
