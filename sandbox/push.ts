@@ -74,7 +74,7 @@ export async function pushImage(target: Target, options: ImageOptions): Promise<
     seed,
   });
   const configType = format === 'oci' ? mediaTypes.ociConfig : mediaTypes.dockerConfig;
-  for (const blob of [...contents, config]) await putBlob(target, repository, blob);
+  await putBlobs(target, repository, [...contents, config]);
   return push(target, options, {
     schemaVersion: 2,
     mediaType: format === 'oci' ? mediaTypes.ociManifest : mediaTypes.dockerManifest,
@@ -145,7 +145,7 @@ export async function pushAttestation(
   const statement = json({ _type: 'https://in-toto.io/Statement/v0.1', subject: [{ digest: of.digest }] });
   const layer = describe('application/vnd.in-toto+json', statement);
   const config = json({ ...unknown, config: {}, rootfs: { type: 'layers', diff_ids: [layer.digest] } });
-  for (const blob of [statement, config]) await putBlob(target, repository, blob);
+  await putBlobs(target, repository, [statement, config]);
   const pushed = await push(
     target,
     { repository },
@@ -177,7 +177,7 @@ export async function pushArtifact(target: Target, options: ArtifactOptions): Pr
   const { repository, artifactType } = options;
   const content = bytesOf(options.content ?? `${artifactType} of ${options.subject?.digest ?? repository}`);
   const config = json({});
-  for (const blob of [content, config]) await putBlob(target, repository, blob);
+  await putBlobs(target, repository, [content, config]);
   const pushed = await push(target, options, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -202,7 +202,7 @@ export async function pushSignature(
   const layer = describe(layerType, payload);
   // cosign gives its signatures an image config of the year 1, so they look like an image with an absurd date.
   const config = json({ created: '0001-01-01T00:00:00Z', rootfs: { type: 'layers', diff_ids: [layer.digest] } });
-  for (const blob of [payload, config]) await putBlob(target, repository, blob);
+  await putBlobs(target, repository, [payload, config]);
   return push(
     target,
     { repository, tags: [`${fallbackTag(of.digest)}.${kind}`] },
@@ -265,6 +265,10 @@ async function push(target: Target, place: Place, manifest: Readonly<Record<stri
   const layers = manifest.layers as readonly Descriptor[] | undefined;
   const blobs = [...(config === undefined ? [] : [config]), ...(layers ?? [])];
   return { ...described, repository, tags, bytes, blobs };
+}
+
+async function putBlobs(target: Target, repository: string, blobs: readonly Uint8Array[]): Promise<void> {
+  await Promise.all(blobs.map((blob) => putBlob(target, repository, blob)));
 }
 
 function json(value: unknown): Uint8Array {

@@ -3,7 +3,7 @@
  * every real registry, so that the sandbox can't drift from the truth. It asks over plain fetch; nothing of the client
  * in src/ takes part.
  */
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import { expectedOf, type Expected } from './expected.ts';
 import type { Deletes, SandboxProfile } from '../../sandbox/registry.ts';
 import type { Subject } from './ask.ts';
@@ -12,6 +12,9 @@ import { listingTests } from './listing.ts';
 import { pushingTests } from './pushing.ts';
 import { readingTests } from './reading.ts';
 import { refusingTests } from './refusing.ts';
+
+// A real registry on a busy machine takes its time to start and to answer.
+jest.setTimeout(60_000);
 
 export type Started = Subject & { readonly profile?: SandboxProfile; readonly close: () => Promise<void> };
 
