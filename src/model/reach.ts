@@ -43,9 +43,10 @@ export function reach(
     digests.add(digest);
     const attachedHere = attached.get(digest);
     attachedHere?.tags.forEach(follow);
-    waiting.push(...(attachedHere?.digests ?? []), ...(subjects.get(digest) ?? []));
+    waiting.push(...(attachedHere?.digests ?? []));
     const manifest = snapshot.manifests.get(digest);
     if (manifest === undefined) continue;
+    waiting.push(...(subjects.get(digest) ?? []));
     if (manifest.kind === 'opaque') {
       opaque = true;
       continue;

@@ -66,19 +66,20 @@ function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag
     add(readManifest(snapshot, of)?.children ?? [], 'child', of);
   };
   const targets = (tags: readonly Tag[]): readonly Digest[] => tags.flatMap((tag) => doomed.get(tag)?.digest ?? []);
+  const spread = (): void => {
+    for (const digest of found.keys()) {
+      const { tags = [], digests = [] } = attached.get(digest) ?? {};
+      add([...targets(tags), ...digests].sort(byText), 'attachment', digest);
+      addChildren(digest);
+    }
+  };
+  // A map hands out what is added to it while it is being walked. Children first: a platform's attestation is one.
   const tags = [...doomed.keys()];
   add(targets(tags.filter((tag) => attachedTo(snapshot, tag) === undefined)), 'tagged');
-  // A map hands out what is added to it while it is being walked. Children first: a platform's attestation is one.
   for (const digest of found.keys()) addChildren(digest);
-  for (const tag of tags) {
-    // The subject is gone already, or another repository's.
-    const subject = attachedTo(snapshot, tag);
-    if (subject !== undefined && !snapshot.manifests.has(subject)) add(targets([tag]), 'attachment', subject);
-  }
-  for (const digest of found.keys()) {
-    const { tags: names = [], digests = [] } = attached.get(digest) ?? {};
-    add([...targets(names), ...digests], 'attachment', digest);
-    addChildren(digest);
-  }
+  spread();
+  // Attachments whose subject is not here, or no more.
+  for (const tag of tags) add(targets([tag]), 'attachment', attachedTo(snapshot, tag));
+  spread();
   return found;
 }
