@@ -7,7 +7,9 @@ import { PatternError } from './error.ts';
 const options: MinimatchOptions = { nobrace: true, nonegate: true, nocomment: true, dot: true, platform: 'linux' };
 
 /** Braces that make more than this were a mistake, and what minimatch has no room for it leaves out in silence. */
-export const expansionLimit = 1000;
+const expansionLimit = 1000;
+/** Characters. Eighty times the longest tag; minimatch throws at 64 Ki, and expansions multiply it. */
+const lengthLimit = 10_000;
 
 /** One glob without braces. `pattern`, here and below, is what the user wrote and what errors quote. */
 export function compileGlob(pattern: string, glob: string): Minimatch {
@@ -26,6 +28,8 @@ export function expandBraces(pattern: string, glob: string): readonly string[] {
       'has a \\, which a glob here has no use for',
       'No name holds a character that would need one. A regular expression stands between slashes: /v\\d+/.',
     );
+  if (glob.length > lengthLimit)
+    throw new PatternError(pattern, `has more than ${lengthLimit} characters`, 'Split it into several patterns.');
   let depth = 0;
   for (const character of glob) {
     if (character === '{') depth++;

@@ -32,7 +32,7 @@ export function readValues(items: readonly Item[], tag: string): readonly (reado
 
   const readNew = (index: number, from: number): readonly Tail[] => {
     const stretch = stretches[index];
-    if (stretch === undefined) return from === tag.length ? [{ meaning: '', values: [] }] : [];
+    if (stretch === undefined) return [{ meaning: '', values: [] }]; // the last one went to the end of the tag
     const isLast = index === stretches.length - 1;
     const found = new Map<string, Tail>();
     for (let to = tag.length; to >= (isLast ? tag.length : from) && found.size <= readingLimit; to--) {

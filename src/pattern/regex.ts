@@ -70,7 +70,7 @@ const grammar =
   /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[a-zA-Z]|k<[^>]*>|\d+|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?|[*+?]\??|\{\d+,?\d*\}\??|./gsu;
 
 function parseParts(pattern: string, source: string): readonly Part[] {
-  const tokens = source.match(grammar) ?? [];
+  const tokens = Array.from(source.matchAll(grammar), ([token]) => token);
   let next = 0;
 
   const parseChoice = (): readonly Part[] => {

@@ -141,7 +141,8 @@ function isExclude(line: string): boolean {
 /** `line` is what was written, `text` the same without the `!` of an exclude. */
 function parsePattern(line: string, text: string): TagPattern {
   const forms = text.startsWith('/') ? [parseRegex(line, text)] : parseTagGlob(line, text);
-  if (forms.every((form) => form.length === 0)) throw new PatternError(line, 'is empty', 'Write * for every tag.');
+  if (forms.length === 0 || forms.some((form) => form.length === 0))
+    throw new PatternError(line, 'is empty', 'Write * for every tag.');
   return { source: line, forms };
 }
 
