@@ -78,7 +78,16 @@ export type RuleText = {
   readonly repo?: string;
 };
 
-export function rule({ name = 'rule', repositories = ['**'], tags = ['*'], olderThan, ...rest }: RuleText): Rule {
+const made = new Map<string, Rule>();
+
+/** The same rule for the same text: properties ask for the same few thousands of times. */
+export function rule(text: RuleText): Rule {
+  const known = made.get(JSON.stringify(text)) ?? parse(text);
+  made.set(JSON.stringify(text), known);
+  return known;
+}
+
+function parse({ name = 'rule', repositories = ['**'], tags = ['*'], olderThan, ...rest }: RuleText): Rule {
   return makeRule({
     name,
     repositories: parseRepositoryPatterns(repositories),
@@ -205,7 +214,13 @@ export function say(evidence: Evidence): string {
       return `#${evidence.number} ${evidence.state}`;
     case 'branch':
       return evidence.liveAs === undefined ? `${evidence.text} gone` : `${evidence.text} lives as ${evidence.liveAs}`;
-    default:
+    case 'no-rule':
+    case 'ambiguous':
+    case 'ghost':
+    case 'placeholder':
+    case 'referenced':
+    case 'untagged':
+    case 'other-event':
       return evidence.kind;
   }
 }

@@ -35,12 +35,15 @@ type Seen = {
 export function decide(input: DecideInput): readonly Decision[] {
   const { policy, snapshot, firstSeen } = input;
   const governs = governor(policy, snapshot.repository);
-  const seen = [...snapshot.tags].map(([tag, state]): Seen => ({
-    tag,
-    state,
-    behind: lookBehind(snapshot, state, (digest) => firstSeen?.(tag, digest)),
-    governance: governs(tag),
-  }));
+  // Sorted at once, so that nothing depends on the order in which the registry lists.
+  const seen = [...snapshot.tags]
+    .map(([tag, state]): Seen => ({
+      tag,
+      state,
+      behind: lookBehind(snapshot, state, (digest) => firstSeen?.(tag, digest)),
+      governance: governs(tag),
+    }))
+    .sort(byTag);
   const verdicts = new Map<Seen, Verdict>();
 
   // A registry whose storage is half there lists everything and serves nothing.
@@ -62,9 +65,12 @@ export function decide(input: DecideInput): readonly Decision[] {
   for (const { each, tag, of } of attachments)
     verdicts.set(each, { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] });
 
-  return [...verdicts]
-    .map(([each, verdict]) => decisionOf(each, verdict, goes))
-    .sort((a, b) => (a.tag < b.tag ? -1 : 1));
+  return [...verdicts].map(([each, verdict]) => decisionOf(each, verdict, goes)).sort(byTag);
+}
+
+/** By code units, and not by the language of whoever runs it. No two tags of a repository are equal. */
+function byTag(a: { readonly tag: Tag }, b: { readonly tag: Tag }): number {
+  return a.tag < b.tag ? -1 : 1;
 }
 
 /** The verdicts that no condition is asked for. */

@@ -3,4 +3,4 @@ export { decide, type DecideInput } from './decide.ts';
 export { parseDuration } from './duration.ts';
 export { RuleError } from './error.ts';
 export { needs, type Needs } from './needs.ts';
-export { makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';
+export { inputsRule, makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';

@@ -2,6 +2,9 @@
 import { matchedBy, parseTagPatterns, type RepositoryPatterns, type TagPatterns } from '../pattern/index.ts';
 import { RuleError } from './error.ts';
 
+/** The name of the one rule that the flat inputs make; it stands in plan and report like any other. */
+export const inputsRule = 'inputs';
+
 export type Rule = {
   readonly name: string;
   readonly repositories: RepositoryPatterns;
