@@ -12,7 +12,7 @@ export default defineConfig(
       // Values travel as `type`s: unions and intersections are the shapes of this design, and one keyword serves both.
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/prefer-readonly': 'error',
       'no-restricted-syntax': [
@@ -20,7 +20,8 @@ export default defineConfig(
         { selector: 'ImportExpression', message: 'A dynamic import splits the bundle: import at the top.' },
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
       ],
-      eqeqeq: 'error',
+      // `x != null` is the one short way to say 'neither null nor undefined'.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   {

@@ -18,6 +18,15 @@ afterEach(() => registry.close());
 const image = (name: string, ...tags: readonly string[]): Promise<Pushed> =>
   pushImage(registry, { repository, tags, seed: name, created: '2026-01-01T00:00:00Z' });
 
+/** What somebody else does: its answer is of no interest. */
+async function push(name: string, ...names: readonly string[]): Promise<void> {
+  await image(name, ...names);
+}
+
+async function list(child: Pushed): Promise<void> {
+  await pushIndex(registry, { repository, tags: ['v1'], children: [child] });
+}
+
 async function pruneWith(inputs: Readonly<Record<string, string>>): Promise<MemoryRuntime> {
   const runtime = memoryRuntime({ inputs: { registry: registry.url, repositories: repository, ...inputs } });
   await run(runtime, prune);
@@ -36,7 +45,7 @@ describe.each(['distribution-2.8', 'distribution-3.1'] as const)('%s: before the
   test('a doomed tag that is moved to a new image stays, and the old image goes', async () => {
     const old = await image('old', 'build-1');
     await image('new', 'build-2');
-    registry.before(recheckListing, async () => void (await image('rebuilt', 'build-1')));
+    registry.before(recheckListing, () => push('rebuilt', 'build-1'));
     const runtime = await pruneWith({ tags: 'build-{number}', 'keep-last': '1' });
     expect(runtime.failures).toEqual([]);
     expect(tags()).toEqual(['build-1', 'build-2']);
@@ -67,10 +76,7 @@ describe.each(['distribution-2.8', 'distribution-3.1'] as const)('%s: before the
   test('a doomed image that a new index lists stays', async () => {
     const old = await image('old', 'build-1');
     await image('new', 'build-2');
-    registry.before(
-      recheckListing,
-      async () => void (await pushIndex(registry, { repository, tags: ['v1'], children: [old] })),
-    );
+    registry.before(recheckListing, () => list(old));
     const runtime = await pruneWith({ tags: 'build-{number}', 'keep-last': '1' });
     expect(runtime.failures).toEqual([]);
     expect(tags()).toEqual(['build-2', 'v1']);
@@ -96,10 +102,7 @@ describe('while a placeholder covers tags (2.8)', () => {
   test('a push that comes between the placeholder and its delete survives', async () => {
     await image('old', 'build-1', 'stable');
     await image('new', 'build-2');
-    registry.before(
-      { method: 'DELETE', path: /manifests\/sha256:(?!8{64})/ },
-      async () => void (await image('rebuilt', 'build-1')),
-    );
+    registry.before({ method: 'DELETE', path: /manifests\/sha256:(?!8{64})/ }, () => push('rebuilt', 'build-1'));
     await pruneWith({ tags: 'build-{number}', 'keep-last': '1' });
     expect(tags()).toEqual(['build-1', 'build-2', 'stable']);
     expect(await served('build-1')).toBe(true);
@@ -170,10 +173,7 @@ describe('refusals and losses', () => {
   test('a platform that this run took from an index pushed in between is put back, and the step fails', async () => {
     const old = await image('old', 'build-1');
     await image('new', 'build-2');
-    registry.before(
-      { method: 'DELETE', path: new RegExp(old.digest) },
-      async () => void (await pushIndex(registry, { repository, tags: ['v1'], children: [old] })),
-    );
+    registry.before({ method: 'DELETE', path: new RegExp(old.digest) }, () => list(old));
     const runtime = await pruneWith({ tags: 'build-{number}', 'keep-last': '1' });
     expect(runtime.failures).toHaveLength(1);
     expect(runtime.lines.join('\n')).toContain('which this run had deleted and has put back');

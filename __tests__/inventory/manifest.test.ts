@@ -106,7 +106,7 @@ describe('what could be read in two ways is not read at all', () => {
   });
 
   test.each(['', '{"schemaVersion": 2', '<html></html>', '\u00ff'])('%j is no JSON', (text) => {
-    const bytes = new Uint8Array([...text].map((each) => each.charCodeAt(0)));
+    const bytes = Uint8Array.from(text, (each) => each.charCodeAt(0));
     expect(parseManifest({ digest: digest('f'), mediaType: mediaTypes.ociManifest, bytes })).toEqual({
       unreadable: 'its manifest is not JSON',
     });

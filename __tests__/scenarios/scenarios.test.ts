@@ -117,10 +117,11 @@ function portOf(url: string): string {
   return new URL(url).port;
 }
 
+/** Digests, as they stand in references, in tags and shortened in words, by the names that the scenario gives them. */
 function nameDigests(text: string, names: ReadonlyMap<string, string>): string {
-  return text.replace(/sha256(?::|\\:|-)([0-9a-f]{64})/g, (whole, hex: string) => {
-    const called = names.get(`sha256:${hex}`);
-    return called === undefined ? whole : `<${called}>`;
+  return text.replace(/sha256(?::|\\:|-)([0-9a-f]{64}|[0-9a-f]{12}(?=…))…?/g, (whole, hex: string) => {
+    const found = [...names].find(([digest]) => digest.startsWith(`sha256:${hex}`));
+    return found === undefined ? whole : `<${found[1]}>`;
   });
 }
 

@@ -3,20 +3,14 @@ import { createHash } from 'node:crypto';
 import { parseDigest, type Digest } from '../model/index.ts';
 import type { Policy } from '../policy/index.ts';
 
-/** Over what the rules say, in a fixed order; the same rules give the same digest whatever their defaults' spelling. */
+/** Over everything that the rules say, patterns as they were written. */
 export function policyDigest(policy: Policy): Digest {
-  const said = {
-    keepTags: policy.keepTags.source,
-    dateSource: policy.dateSource,
-    rules: policy.rules.map(({ name, repositories, tags, keepLast, olderThanSeconds }) => ({
-      name,
-      repositories: repositories.source,
-      tags: tags.source,
-      keepLast,
-      olderThanSeconds,
-    })),
-  };
-  const digest = parseDigest(`sha256:${createHash('sha256').update(JSON.stringify(said)).digest('hex')}`);
+  const said = JSON.stringify(policy, (_, value: unknown) => (isPatterns(value) ? value.source : value));
+  const digest = parseDigest(`sha256:${createHash('sha256').update(said).digest('hex')}`);
   if (digest === undefined) throw new Error('A hash that is no digest.');
   return digest;
+}
+
+function isPatterns(value: unknown): value is { readonly source: readonly string[] } {
+  return typeof value === 'object' && value !== null && 'source' in value && Array.isArray(value.source);
 }

@@ -1,5 +1,4 @@
 /** Runs a command and turns what it throws into one message and a failed step. */
-import { isNativeError } from 'node:util/types';
 import { ConfigError } from '../config/index.ts';
 import { CredentialsError } from '../credentials/index.ts';
 import { RegistryError } from '../registry/index.ts';
@@ -16,6 +15,7 @@ export async function run(runtime: Runtime, command: (runtime: Runtime) => Promi
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof RegistryError || error instanceof CredentialsError) return `${error.message}\n${error.wayOut}`;
-  if (isNativeError(error)) return error.stack ?? error.message;
-  return String(error);
+  // Not `instanceof Error`: what node's own modules throw may come from another realm.
+  const { stack } = typeof error === 'object' && error !== null && 'stack' in error ? error : { stack: undefined };
+  return typeof stack === 'string' ? stack : String(error);
 }

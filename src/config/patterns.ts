@@ -1,14 +1,11 @@
 /** Lists of patterns, and the rule that the flat inputs make. */
 import { parseRepositoryPatterns, parseTagPatterns, PatternError } from '../pattern/index.ts';
 import type { RepositoryPatterns, TagPatterns } from '../pattern/index.ts';
-import { makeKeepTags, makeRule, parseDuration, RuleError } from '../policy/index.ts';
+import { inputsRule, makeKeepTags, makeRule, parseDuration, RuleError } from '../policy/index.ts';
 import type { Rule } from '../policy/index.ts';
 import { parsed, quote, refused } from './error.ts';
 import type { Parsed } from './error.ts';
 import { splitList } from './list.ts';
-
-/** Stands in plan and report as the rule that governs a tag. */
-const ruleName = 'inputs';
 
 /** `host`: the registry's, where it is known: people write it in front of a repository out of habit. */
 export function parseRepositories(text: string, host: string | undefined): Parsed<RepositoryPatterns> {
@@ -59,7 +56,7 @@ export function parseRule(inputs: RuleInputs): Parsed<Rule> {
   return attempt(() =>
     parsed(
       makeRule({
-        name: ruleName,
+        name: inputsRule,
         repositories: inputs.repositories ?? parseRepositoryPatterns(['**']),
         tags: inputs.tags ?? parseTagPatterns(['*']),
         keepLast: inputs.keepLast,

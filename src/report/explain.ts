@@ -1,11 +1,16 @@
 /** A decision in words: the rule, the condition, the evidence. */
 import type { Created, Decision, Evidence } from '../model/index.ts';
-import { renderCount, renderDuration, renderOrdinal } from './words.ts';
+import { inputsRule } from '../policy/index.ts';
+import { renderCount, renderDigest, renderDuration, renderInstant, renderOrdinal } from './words.ts';
 
-/** Why, in one line: `rule 'releases': 3rd newest of 20 by version 2.4.1, keep-last is 5`. */
+/**
+ * Why, in one line: `rule 'releases': 3rd newest of 20 by version 2.4.1, keep-last is 5`. The one rule that the inputs
+ * make has no name worth saying.
+ */
 export function explain(decision: Decision): string {
   const reasons = decision.because.map(explainEvidence).join('; ');
-  const rule = decision.rule === undefined ? '' : `rule '${decision.rule}': `;
+  const named = decision.rule !== undefined && decision.rule !== inputsRule;
+  const rule = named ? `rule '${decision.rule}': ` : '';
   const image =
     decision.verdict === 'delete' && decision.image === 'kept' ? '; its image stays, something kept holds it' : '';
   return `${rule}${reasons}${image}`;
@@ -20,10 +25,13 @@ export function explainEvidence(evidence: Evidence): string {
     case 'referenced':
       return `${evidence.file}:${evidence.line} names ${evidence.as}`;
     case 'rank': {
+      if (evidence.keepLast === 0) return 'keep-last is 0';
       const among = evidence.prerelease ? ' prereleases' : '';
       const group = evidence.group.length === 0 ? '' : ` in group ${evidence.group.join(', ')}`;
-      const by = evidence.by === 'created' ? 'by date' : `by ${evidence.by}`;
-      return `${renderOrdinal(evidence.position)} newest of ${evidence.of}${among}${group} ${by} ${evidence.value}, keep-last is ${evidence.keepLast}`;
+      const place = evidence.position === 1 ? 'newest' : `${renderOrdinal(evidence.position)} newest`;
+      const by =
+        evidence.by === 'created' ? `date ${renderInstant(evidence.value)}` : `${evidence.by} ${evidence.value}`;
+      return `${place} of ${evidence.of}${among}${group} by ${by}, keep-last is ${evidence.keepLast}`;
     }
     case 'age': {
       const from = evidence.from === 'tag' ? 'dated by its tag' : 'image created';
@@ -34,7 +42,7 @@ export function explainEvidence(evidence: Evidence): string {
     case 'ambiguous':
       return `it can be read in ${renderCount(evidence.readings.length, 'way')} and one of them keeps it: ${evidence.readings.join(' | ')}`;
     case 'attachment':
-      return `attached to ${evidence.of}, goes and stays with it`;
+      return `attached to ${renderDigest(evidence.of)}, goes and stays with it`;
     case 'untagged':
       return `nothing reaches it, since ${evidence.revisedAt}`;
     case 'unreadable':

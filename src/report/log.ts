@@ -22,7 +22,7 @@ export function renderGroup(report: RepositoryReport, dryRun: boolean): LogGroup
       ...proofFailures(report).map((problem) => `FAILED  ${renderProblem(problem)}`),
       ...report.failures.map((problem) => `FAILED  ${renderProblem(problem)}`),
       ...doomed.map((decision) => renderDoomed(decision, results.get(decision.tag), dryRun)),
-      ...shown.map((decision) => `kept     ${decision.tag}  ${explain(decision)}`),
+      ...shown.map((decision) => renderLine('kept', decision)),
       ...(shown.length < kept.length
         ? [`kept     and ${kept.length - shown.length} more; the report file says why of each`]
         : []),
@@ -45,8 +45,7 @@ function headline(report: RepositoryReport, dryRun: boolean): string {
 }
 
 function renderDoomed(decision: Decision, outcome: Outcome | undefined, dryRun: boolean): string {
-  const line = (word: string, addition = ''): string =>
-    `${word.padEnd(7)}  ${decision.tag}  ${explain(decision)}${addition}`;
+  const line = (word: string, addition = ''): string => `${renderLine(word, decision)}${addition}`;
   if (dryRun) return line('delete');
   switch (outcome?.result) {
     case 'done':
@@ -60,6 +59,11 @@ function renderDoomed(decision: Decision, outcome: Outcome | undefined, dryRun: 
     default:
       return line('left', '; not carried out');
   }
+}
+
+/** Tags are padded to the width of most of them, so that the reasons stand below each other. */
+function renderLine(word: string, decision: Decision): string {
+  return `${word.padEnd(7)}  ${decision.tag.padEnd(20)}  ${explain(decision)}`;
 }
 
 const sparedWords = {

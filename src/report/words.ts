@@ -34,6 +34,16 @@ export function renderOrdinal(number: number): string {
   return `${number}${ending}`;
 }
 
+/** `2026-11-22 01:30:00Z`: to the second, which is as exact as builds are. */
+export function renderInstant(instant: string): string {
+  return instant.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+/** The first 12 hex digits, as container tools show them. */
+export function renderDigest(digest: string): string {
+  return digest.replace(/^(\w+:\w{12})\w+$/, '$1…');
+}
+
 /**
  * Text from outside as inert Markdown: no markup, no HTML, no link, one line. GitHub's Markdown takes a backslash before
  * any ASCII punctuation, and entities where HTML would begin.
