@@ -1,5 +1,5 @@
 /** Which repositories a list names. */
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { RepositoryName } from '../../src/model/index.ts';
 import { matchRepository, parseRepositoryPatterns } from '../../src/pattern/index.ts';
 
@@ -34,8 +34,11 @@ test.each([
   expect(parsed).toMatchObject({ source: patterns, literal, hasGlob });
 });
 
-describe('on every platform', () => {
-  test('a slash is the only separator', () => {
-    expect(() => parseRepositoryPatterns(['apps\\*'])).toThrow('has a \\');
-  });
+test('lines that need the catalog are told as written', () => {
+  const { globs } = parseRepositoryPatterns(['base', 'apps/{api,web}', 'apps/{api,w*}', '!(apps)', '!lib/*']);
+  expect(globs).toEqual(['apps/{api,w*}', '!(apps)']);
+});
+
+test('a slash is the only separator, on Windows too', () => {
+  expect(() => parseRepositoryPatterns(['apps\\*'])).toThrow('has a \\');
 });

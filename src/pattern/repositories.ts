@@ -12,6 +12,8 @@ export type RepositoryPatterns = {
   readonly literal: readonly RepositoryName[];
   /** Only then is the catalog read. */
   readonly hasGlob: boolean;
+  /** The lines that need it, as written: one that matches nothing there is an error. */
+  readonly globs: readonly string[];
   readonly includes: readonly Minimatch[];
   readonly excludes: readonly Minimatch[];
 };
@@ -19,16 +21,18 @@ export type RepositoryPatterns = {
 /** Throws PatternError. `*` doesn't cross `/`, `**` does; `!` in front excludes, `!(` is an extglob; any order. */
 export function parseRepositoryPatterns(lines: readonly string[]): RepositoryPatterns {
   const isExclude = (line: string): boolean => line.startsWith('!') && !line.startsWith('!(');
-  const names = lines.filter((line) => !isExclude(line)).flatMap((line) => parseLine(line, line));
+  const included = lines.filter((line) => !isExclude(line)).map((line) => ({ line, names: parseLine(line, line) }));
+  const names = included.flatMap((each) => each.names);
   const excludes = lines.filter(isExclude).flatMap((line) => parseLine(line, line.slice(1)));
   const excluded = excludes.map((exclude) => exclude.compiled);
   const literal = names.flatMap((name) => name.literal ?? []).filter((name) => !isMatched(excluded, name));
-  const hasGlob = names.some((name) => name.literal === undefined);
-  if (literal.length === 0 && !hasGlob) throw nothingNamed(lines);
+  const globs = included.filter((each) => each.names.some((name) => name.literal === undefined));
+  if (literal.length === 0 && globs.length === 0) throw nothingNamed(lines);
   return {
     source: lines,
     literal: [...new Set(literal)],
-    hasGlob,
+    hasGlob: globs.length > 0,
+    globs: globs.map((glob) => glob.line),
     includes: names.map((name) => name.compiled),
     excludes: excluded,
   };
