@@ -109,19 +109,22 @@ const repositoryPlan: fc.Arbitrary<RepositoryPlan> = fc.record({
   frees: fc.record({ bytes: fc.nat(), atLeast: fc.boolean() }),
 });
 
-export const plans: fc.Arbitrary<Plan> = fc.record(
-  {
-    format: fc.constant('registry-prune.plan' as const),
-    version: fc.constant(1 as const),
-    program: text,
-    registry: fc.constantFrom(originOf('https://registry.example.com'), originOf('http://127.0.0.1:5000/prefix')),
-    madeAt: instant,
-    configDigest: digest,
-    shard: fc.constant('1/4'),
-    claims: fc.array(claims, { maxLength: 2 }),
-    repositories: fc.array(repositoryPlan, { maxLength: 2 }),
-  },
-  {
-    requiredKeys: ['format', 'version', 'program', 'registry', 'madeAt', 'configDigest', 'claims', 'repositories'],
-  },
-);
+export const plans: fc.Arbitrary<Plan> = fc
+  .record(
+    {
+      format: fc.constant('registry-prune.plan' as const),
+      version: fc.constant(1 as const),
+      program: text,
+      registry: fc.constantFrom(originOf('https://registry.example.com'), originOf('http://127.0.0.1:5000/prefix')),
+      madeAt: instant,
+      configDigest: digest,
+      shard: fc.constant('1/4'),
+      claims: fc.array(claims, { maxLength: 2 }),
+      repositories: fc.array(repositoryPlan, { maxLength: 2 }),
+    },
+    {
+      requiredKeys: ['format', 'version', 'program', 'registry', 'madeAt', 'configDigest', 'claims', 'repositories'],
+    },
+  )
+  // fast-check makes objects without a prototype now and then; the clone has one.
+  .map((plan) => structuredClone(plan));

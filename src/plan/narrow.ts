@@ -55,16 +55,17 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
     manifests: planned.manifests.map(({ digest }) => digest).filter((digest) => !orphaned.has(digest)),
   });
 
-  const pointedAt = new Set(
-    [...fresh.tags].map(([tag, state]) =>
-      state.kind === 'points' && !granted.tags.has(tag) ? state.digest : undefined,
+  const plannedAt = new Map(planned.tags.map(({ tag, digest }) => [tag, digest]));
+  const gained = new Set(
+    [...fresh.tags].flatMap(([tag, state]) =>
+      state.kind === 'points' && plannedAt.get(tag) !== state.digest ? state.digest : [],
     ),
   );
   for (const tag of tags) if (!granted.tags.has(tag.tag)) spareTag(tag, 'now-held');
   for (const manifest of planned.manifests) {
     if (granted.manifests.has(manifest.digest)) continue;
     if (unseen.has(manifest.digest)) spareManifest(manifest, 'already-gone');
-    else spareManifest(manifest, pointedAt.has(manifest.digest) ? 'gained-a-kept-tag' : 'now-held');
+    else spareManifest(manifest, gained.has(manifest.digest) ? 'gained-a-kept-tag' : 'now-held');
   }
   const plan = repositoryPlan(
     fresh,

@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decode, encode, PlanFormatError } from '../../src/plan/index.ts';
+import type { Plan } from '../../src/model/index.ts';
+import { digestOf, instantOf, originOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
+import { plans } from '../arbitraries/plans.ts';
+
+test('what is written is read back, whatever the plan says', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      const text = encode(plan);
+      expect(decode(text)).toStrictEqual(plan);
+      expect(encode(decode(text))).toBe(text);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const plan: Plan = {
+  format: 'registry-prune.plan',
+  version: 1,
+  program: 'registry-prune 1.0.0',
+  registry: originOf('https://registry.example.com'),
+  madeAt: instantOf('2026-11-22T01:30:00.000Z'),
+  configDigest: digestOf(1),
+  claims: [],
+  repositories: [
+    {
+      repository: repositoryOf('apps/web'),
+      observedAt: instantOf('2026-11-22T01:30:00.000Z'),
+      tagsSeen: 1,
+      tags: [{ tag: tagOf('gone'), digest: undefined, because: [{ kind: 'ghost' }], rule: undefined }],
+      manifests: [],
+      stays: [],
+      frees: { bytes: 0, atLeast: false },
+    },
+  ],
+};
+
+test('the text is the same however the plan was put together, says what it is first and ends with a newline', () => {
+  const turned = Object.fromEntries(Object.entries(plan).reverse()) as Plan;
+  expect(encode(turned)).toBe(encode(plan));
+  expect(encode(plan)).toMatch(/^\{\n {2}"format": "registry-prune\.plan",\n {2}"version": 1,\n/);
+  expect(encode(plan)).toMatch(/\}\n$/);
+  expect(encode(plan)).toContain('"digest": null');
+});
+
+describe('what is refused', () => {
+  const text = encode(plan);
+  test.each<[string, string, RegExp]>([
+    ['text that is no JSON', 'plan', /^The plan is not JSON: SyntaxError/],
+    ['JSON of another kind', '[]', /^This is not a plan of registry-prune, version 1\.$/],
+    ['another format', text.replace('registry-prune.plan', 'terraform.plan'), /^This is not a plan/],
+    ['a later version', text.replace('"version": 1', '"version": 2'), /^This is not a plan/],
+    [
+      'a tag that is none',
+      text.replace('"gone"', '"../gone"'),
+      /at repositories\.0\.tags\.0\.tag: "\.\.\/gone" is no tag\.$/,
+    ],
+    ['a digest that is none', text.replace(/"sha256:0*1"/, '"sha256:1"'), /configDigest: "sha256:1" is no digest\.$/],
+    ['a repository that is none', text.replace('"apps/web"', '"Apps"'), /"Apps" is no repository name\.$/],
+    ['a registry with a password', text.replace('https://', 'https://a:b@'), /is no registry URL\.$/],
+    ['a moment without a time zone', text.replaceAll('000Z', '000'), /is no moment in UTC\.$/],
+    ['a key that nobody knows', text.replace('"shard"', '"x"').replace('"claims"', '"x": 1, "claims"'), /"x"/],
+    ['no reason', text.replace(/\{\s*"kind": "ghost"\s*\}/, ''), /because/],
+    ['a reason that nobody knows', text.replace('"ghost"', '"mood"'), /because\.0/],
+    ['a negative size', text.replace('"bytes": 0', '"bytes": -1'), /frees\.bytes/],
+  ])('%s', (_, given, message) => {
+    expect(given).not.toBe(text);
+    expect(() => decode(given)).toThrow(PlanFormatError);
+    expect(() => decode(given)).toThrow(message);
+    expect(wayOutOf(given)).toMatch(/^Make a new plan with dry-run: true and pass its plan-file on as it is\./);
+  });
+
+  test('a plan that could not be read back is not written', () => {
+    expect(() => encode({ ...plan, version: 2 as 1 })).toThrow(PlanFormatError);
+  });
+});
+
+function wayOutOf(text: string): string {
+  try {
+    decode(text);
+  } catch (error) {
+    if (error instanceof PlanFormatError) return error.wayOut;
+  }
+  return '';
+}

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { build, narrow, verify } from '../../src/plan/index.ts';
+import type { RepositoryPlan } from '../../src/model/index.ts';
+import { changed } from '../arbitraries/changes.ts';
+import { anyDecisions, soundDecisions } from '../arbitraries/decisions.ts';
+import { readableSnapshots, snapshots } from '../arbitraries/snapshots.ts';
+import { goingOf, objections } from './oracle.ts';
+
+const runs = { numRuns: 2000 };
+const decided = fc.oneof(
+  snapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), anyDecisions(snapshot))),
+  readableSnapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), soundDecisions(snapshot))),
+);
+const twice = decided.chain(([before, decisions]) =>
+  fc.tuple(fc.constant(before), changed(before), changed(before)).map(([first, fresh, other]) => ({
+    plan: build(first, decisions),
+    fresh,
+    other,
+  })),
+);
+
+test('whatever happened meanwhile, what is left of a plan is harmless', () => {
+  fc.assert(
+    fc.property(twice, ({ plan, fresh }) => {
+      const narrowed = narrow(plan, fresh, []).plan;
+      expect([...objections(fresh, goingOf(narrowed))]).toEqual([]);
+      expect(verify(narrowed, fresh)).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('a plan only ever shrinks, and every loss has its reason', () => {
+  fc.assert(
+    fc.property(twice, ({ plan, fresh, other }) => {
+      const { plan: narrowed, spared } = narrow(plan, fresh, []);
+      const before = new Map(plan.tags.map(({ tag, digest }) => [tag, digest]));
+      for (const { tag, digest } of narrowed.tags) expect([undefined, before.get(tag)]).toContain(digest);
+      const names = namesOf(plan);
+      const left = namesOf(narrowed);
+      const lost = spared.map(({ subject }) => (subject.kind === 'tag' ? subject.tag : subject.digest));
+      expect([...left, ...lost].sort()).toEqual([...names].sort());
+      expect(narrowed.manifests).toEqual(plan.manifests.filter(({ digest }) => left.includes(digest)));
+      // And again, whatever is seen then.
+      const again = namesOf(narrow(narrowed, other, []).plan);
+      expect(again.filter((name) => !left.includes(name))).toEqual([]);
+      expect(narrow(narrowed, fresh, [])).toEqual({ plan: narrowed, spared: [] });
+    }),
+    runs,
+  );
+});
+
+function namesOf({ tags, manifests }: RepositoryPlan): readonly string[] {
+  return [...tags.map(({ tag }) => tag), ...manifests.map(({ digest }) => digest)];
+}
+
+test('where nothing happened, nothing is lost', () => {
+  fc.assert(
+    fc.property(decided, ([snapshot, decisions]) => {
+      const plan = build(snapshot, decisions);
+      expect(narrow(plan, snapshot, [])).toEqual({ plan, spared: [] });
+    }),
+    runs,
+  );
+});
