@@ -87,7 +87,7 @@ export function helperRunner(env: Readonly<Record<string, string | undefined>>):
           // A number is the program's own exit status; text (ENOENT) or none (killed) says that there is none.
           if (error === null) resolve({ ok: true, stdout });
           else if (typeof error.code === 'number') resolve({ ok: false, stdout });
-          else reject(error);
+          else reject(new Error(`docker-credential-${name} doesn't run`, { cause: error }));
         },
       );
       // A helper that ends without reading closes the pipe; its exit status says more than that.

@@ -5,8 +5,8 @@
  *    still good, or one fetched now; user and password, where the registry asked for Basic; nothing, the first time. A
  *    registry token is sent from the first request on.
  * 2. Any answer but 401 stands. 403 says that the account may not.
- * 3. A 401 carries challenges. Bearer is taken before Basic, since with Basic alone GitLab and Gitea let nobody far; the
- *    one that can be met with what we have.
+ * 3. A 401 carries challenges. Of those that can be met with what we have, Bearer is taken before Basic, so that the
+ *    password travels to the realm and not with every request.
  * 4. Bearer: the realm must be https, unless the registry itself is http. The token asked for is good for the union of
  *    the challenge's scope and ours (distribution's challenge to a DELETE names `delete` alone, Quay's wants `push`).
  *    Requests that need the same token at the same time share one fetch.

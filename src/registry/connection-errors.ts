@@ -69,12 +69,14 @@ export function explainTooLong(context: { readonly method: string; readonly url:
   };
 }
 
-// Of the error, of what it was caused by, and of each address that was tried.
+// Of the error, of what it was caused by, and of each address that was tried. undici's parser leaves some of its errors
+// without a code: their name stands for it.
 function codesOf(error: unknown, depth = 0): readonly string[] {
   if (typeof error !== 'object' || error === null || depth > 4) return [];
-  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
+  const { code, name, cause, errors } = error as { code?: unknown; name?: unknown; cause?: unknown; errors?: unknown };
+  const unnamed = name === 'HTTPParserError' ? ['HPE_'] : [];
   const inner = Array.isArray(errors) ? errors.flatMap((one: unknown) => codesOf(one, depth + 1)) : [];
-  return [...(typeof code === 'string' ? [code] : []), ...inner, ...codesOf(cause, depth + 1)];
+  return [...(typeof code === 'string' ? [code] : unnamed), ...inner, ...codesOf(cause, depth + 1)];
 }
 
 function messageOf(error: unknown): string {

@@ -6,15 +6,17 @@ import type { Origin } from '../model/index.ts';
 
 const certificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
+// Read once: the machine's are hundreds of files.
+let roots: readonly string[] | undefined;
+
 /**
  * Node's roots, the machine's own, and the given PEM certificates beside them. Made once and shared by every connection:
  * reading some 300 certificates takes longer than a request. Throws RegistryError for text that holds no certificate.
  */
 export function makeSecureContext(origin: Origin, caCertificate: string | undefined): SecureContext {
   const extra = caCertificate === undefined ? [] : parseCertificates(origin, caCertificate);
-  return createSecureContext({
-    ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...extra])],
-  });
+  roots ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+  return createSecureContext({ ca: [...roots, ...extra] });
 }
 
 function parseCertificates(origin: Origin, text: string): readonly string[] {
