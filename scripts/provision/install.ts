@@ -74,10 +74,14 @@ export async function installPackages(packages: readonly string[], say: Say): Pr
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const update = await run('apt-get', [...aptOptions, 'update', '-q'], { timeoutMs: 10 * 60_000, env });
   if (update.status !== 0) return `apt-get update: ${lastWord(update.output)}`;
-  const install = await run('apt-get', [...aptOptions, 'install', '-q', '-y', '--no-install-recommends', ...packages], {
-    timeoutMs: 10 * 60_000,
-    env,
-  });
+  const install = await run(
+    'apt-get',
+    [...aptOptions, 'install', '-q', '-y', '--no-install-recommends', '--no-upgrade', ...packages],
+    {
+      timeoutMs: 10 * 60_000,
+      env,
+    },
+  );
   if (install.status !== 0) return `apt-get install: ${lastWord(install.output)}`;
   // Debian starts an open registry on port 5000 with the package. The tests start their own.
   if (packages.includes('docker-registry') && existsSync('/run/systemd/system'))
