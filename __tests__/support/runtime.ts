@@ -75,6 +75,7 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
       return Promise.resolve();
     },
     maskSecret: (secret) => void secrets.push(secret),
+    withoutSecrets: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text),
     fail: (message) => {
       failures.push(message);
       note('error', message, undefined);

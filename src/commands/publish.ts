@@ -20,7 +20,10 @@ export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun
 const annotationsShown = 10;
 
 export async function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
-  await runtime.files.writePrivateFile(reportFile, `${JSON.stringify(report, undefined, 2)}\n`);
+  // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
+  const shown = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? runtime.withoutSecrets(value) : value;
+  await runtime.files.writePrivateFile(reportFile, `${JSON.stringify(report, shown, 2)}\n`);
   for (const [name, value] of renderOutputs(report)) runtime.setOutput(name, value);
   runtime.setOutput('report-file', reportFile);
   await runtime.writeSummary(renderSummary(report));

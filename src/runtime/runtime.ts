@@ -49,6 +49,8 @@ export type Runtime = {
   readonly writeSummary: (markdown: string) => Promise<void>;
   /** From now on the text, and what it looks like in base64 or in a URL, is hidden in log and summary. */
   readonly maskSecret: (secret: string) => void;
+  /** The text as log and summary show it, for a file that people pass on. */
+  readonly withoutSecrets: (text: string) => string;
   /** The process will exit with 1. Shows the message, unless `log.error` showed the very same before. */
   readonly fail: (message: string) => void;
   readonly now: () => Date;
