@@ -1,0 +1,124 @@
+/** The built action as GitHub runs it: what `action.yml` names, in a process of its own, and all that it leaves behind. */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const root = join(import.meta.dirname, '..', '..');
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+  readonly runs: { readonly main: string };
+};
+
+export type StepOptions = {
+  /** Beside the little that a runner sets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What must not be seen anywhere. Called after the step: some are known only then. */
+  readonly secrets?: () => readonly string[];
+  /** Files that the runner's home has, by their path in it. */
+  readonly home?: Readonly<Record<string, string>>;
+};
+
+export type Step = {
+  readonly code: number | null;
+  /** Both streams, without the lines that tell the runner what to hide. */
+  readonly log: string;
+  /** The annotations that make a failed step readable: the text of its `::error` lines. */
+  readonly errors: readonly string[];
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly summary: string;
+  /** What it wrote to RUNNER_TEMP, by path. `mode`: its permission bits. */
+  readonly files: ReadonlyMap<string, { readonly text: string; readonly mode: number }>;
+  /** Where a secret can be read: `log`, `summary`, the name of an output, the path of a file. */
+  readonly leaks: readonly string[];
+};
+
+/** Runs the step to its end. `given` is what stands in `with:`; the rest is as `action.yml` has it. */
+export async function runStep(given: Readonly<Record<string, string>>, options: StepOptions = {}): Promise<Step> {
+  const folder = await mkdtemp(join(tmpdir(), 'registry-prune-step-'));
+  try {
+    const temp = join(folder, 'temp');
+    const home = join(folder, 'home');
+    const [output, summary] = [join(folder, 'output'), join(folder, 'summary')];
+    await Promise.all([mkdir(temp), mkdir(home), writeFile(output, ''), writeFile(summary, '')]);
+    for (const [path, text] of Object.entries(options.home ?? {})) {
+      await mkdir(join(home, path, '..'), { recursive: true });
+      await writeFile(join(home, path), text);
+    }
+    const { code, out } = await started({
+      ...inputVariables(given),
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      RUNNER_TEMP: temp,
+      ...options.env,
+    });
+    const lines = out.split('\n').filter((line) => !line.startsWith('::add-mask::'));
+    const step = {
+      code,
+      log: lines.join('\n'),
+      errors: lines.flatMap((line) => /^::error(?: [^:]*)?::(.*)$/.exec(line)?.[1]?.replaceAll('%0A', '\n') ?? []),
+      outputs: parseOutputs(await readFile(output, 'utf8')),
+      summary: await readFile(summary, 'utf8'),
+      files: await filesIn(temp),
+    };
+    return { ...step, leaks: leaksIn(step, options.secrets?.() ?? []) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** GitHub passes every input that `action.yml` has, an empty text where neither workflow nor default says anything. */
+function inputVariables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''] as const);
+  const all = { ...Object.fromEntries(defaults), ...given };
+  return Object.fromEntries(Object.entries(all).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]));
+}
+
+function started(env: Readonly<Record<string, string>>): Promise<{ code: number | null; out: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, action.runs.main)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        out += text;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, out });
+    });
+  });
+}
+
+/** `name<<delimiter`, the value's lines, `delimiter`. */
+function parseOutputs(text: string): ReadonlyMap<string, string> {
+  const found = [...text.matchAll(/^([\w-]+)<<(.+)\n([\s\S]*?)\n?\2$/gm)];
+  return new Map(found.map(([, name = '', , value = '']) => [name, value]));
+}
+
+async function filesIn(folder: string): Promise<Step['files']> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  return new Map(
+    await Promise.all(
+      paths.map(
+        async (path) =>
+          [path, { text: await readFile(path, 'utf8'), mode: (await stat(path)).mode & 0o777 }] as const,
+      ),
+    ),
+  );
+}
+
+function leaksIn(step: Omit<Step, 'leaks'>, secrets: readonly string[]): readonly string[] {
+  const places = [
+    ['log', step.log] as const,
+    ['summary', step.summary] as const,
+    ...step.outputs,
+    ...[...step.files].map(([path, { text }]) => [path, text] as const),
+  ];
+  return places.filter(([, text]) => secrets.some((secret) => text.includes(secret))).map(([place]) => place);
+}
