@@ -5,6 +5,8 @@ const rooms = ['pattern', 'policy', 'plan', 'config'];
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // Two shared cores are slow at times; no test asserts how long anything takes.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

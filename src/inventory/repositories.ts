@@ -24,9 +24,7 @@ export async function listRepositories(
 }
 
 function idleGlobs(patterns: RepositoryPatterns, catalog: readonly RepositoryName[]): Problem[] {
-  const literal: readonly string[] = patterns.literal;
-  const globs = patterns.source.filter((line) => !line.startsWith('!') && !literal.includes(line));
-  return globs
+  return patterns.globs
     .filter((glob) => !catalog.some((name) => matchRepository(parseRepositoryPatterns([glob]), name)))
     .map((glob) => ({
       at: glob,

@@ -26,12 +26,12 @@ export function explainEvidence(evidence: Evidence): string {
       return `${evidence.file}:${evidence.line} names ${evidence.as}`;
     case 'rank': {
       if (evidence.keepLast === 0) return 'keep-last is 0';
-      const among = evidence.prerelease ? ' prereleases' : '';
+      const among = evidence.prerelease ? renderCount(evidence.of, 'prerelease') : String(evidence.of);
       const group = evidence.group.length === 0 ? '' : ` in group ${evidence.group.join(', ')}`;
       const place = evidence.position === 1 ? 'newest' : `${renderOrdinal(evidence.position)} newest`;
       const by =
         evidence.by === 'created' ? `date ${renderInstant(evidence.value)}` : `${evidence.by} ${evidence.value}`;
-      return `${place} of ${evidence.of}${among}${group} by ${by}, keep-last is ${evidence.keepLast}`;
+      return `${place} of ${among}${group} by ${by}, keep-last is ${evidence.keepLast}`;
     }
     case 'age': {
       const from = evidence.from === 'tag' ? 'dated by its tag' : 'image created';

@@ -1,0 +1,163 @@
+/** What the README claims is so: its table of verdicts, the messages that it explains, the inputs that its workflows use. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { inputDefinitions, loadConfig } from '../src/config/index.ts';
+import {
+  mediaTypes,
+  parseDigest,
+  parseInstant,
+  parseOrigin,
+  parseRepositoryName,
+  parseTag,
+  type Digest,
+  type Instant,
+  type ReadManifest,
+  type Snapshot,
+  type Tag,
+} from '../src/model/index.ts';
+import { decide } from '../src/policy/index.ts';
+import { explain } from '../src/report/index.ts';
+
+const root = join(import.meta.dirname, '..');
+const file = join(root, 'README.md');
+const readme = readFileSync(file, 'utf8');
+
+function required<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('Not legal in a test.');
+  return value;
+}
+
+const now = required(parseInstant('2026-11-22T12:00:00Z'));
+const daysAgo = (days: number): Instant => required(parseInstant(new Date(Date.parse(now) - days * 86_400_000)));
+const digestOf = (name: string): Digest =>
+  required(parseDigest(`sha256:${Buffer.from(name).toString('hex').padEnd(64, '0')}`));
+
+/** Tag, what the reader is told of its image, and the image with its date. */
+const images: readonly { tags: readonly string[]; about: string; created?: Instant }[] = [
+  { tags: ['v2.10.0', 'latest'], about: '3 days old', created: daysAgo(3) },
+  { tags: ['v2.9.1'], about: '20 days old', created: daysAgo(20) },
+  { tags: ['v2.9.0', 'stable'], about: '40 days old', created: daysAgo(40) },
+  { tags: ['v2.4.0'], about: '90 days old, signed', created: daysAgo(90) },
+  { tags: ['v2.3.0', 'production'], about: '120 days old', created: daysAgo(120) },
+  { tags: ['v1.10.9'], about: 'a fix of an old line, 12 days old', created: daysAgo(12) },
+  { tags: ['v1.0.0'], about: '3 years old', created: daysAgo(3 * 365) },
+  { tags: ['v0.9.0'], about: 'a reproducible build: 1970' },
+  { tags: ['v2.11.0-rc.1'], about: '60 days old', created: daysAgo(60) },
+  { tags: ['edge'], about: '200 days old', created: daysAgo(200) },
+];
+
+function snapshot(): Snapshot {
+  const tags = new Map<Tag, { kind: 'points'; digest: Digest }>();
+  const manifests = new Map<Digest, ReadManifest>();
+  const add = (name: string, names: readonly string[], manifest: Partial<ReadManifest>): void => {
+    const digest = digestOf(name);
+    for (const text of names) tags.set(required(parseTag(text)), { kind: 'points', digest });
+    manifests.set(digest, {
+      digest,
+      mediaType: mediaTypes.ociManifest,
+      size: 1000,
+      kind: 'image',
+      children: [],
+      blobs: [],
+      created: { kind: 'unknown', why: 'before-2000' },
+      ...manifest,
+    });
+  };
+  for (const { tags: names, created } of images)
+    add(
+      names[0] ?? '',
+      names,
+      created === undefined ? {} : { created: { kind: 'known', at: created, source: 'config' } },
+    );
+  add('signature', [signatureTag], { kind: 'artifact' });
+  return {
+    registry: required(parseOrigin('https://registry.example.com')),
+    repository: required(parseRepositoryName('apps/web')),
+    observedAt: now,
+    via: 'api',
+    tags,
+    manifests,
+    referrers: new Map(),
+    problems: [],
+  };
+}
+
+const signatureTag = `${digestOf('v2.4.0').replace(':', '-')}.sig`;
+
+test('the table of verdicts', () => {
+  const rule = parse(blockAfter('The rule')) as Readonly<Record<string, unknown>>;
+  const inputs = Object.entries({ registry: 'registry.example.com', repositories: 'apps/web', ...rule });
+  const { policy } = loadConfig(new Map(inputs.map(([key, value]) => [key, String(value)])), () => '');
+  const decisions = decide({ policy, snapshot: snapshot(), claims: [], now });
+  const rows = [
+    ...images.flatMap(({ tags, about }) => tags.map((tag) => ({ tag, about }))),
+    { tag: signatureTag, about: 'the signature of v2.4.0' },
+  ];
+  const table = rows.map(({ tag, about }) => {
+    const decision = required(decisions.find((each) => each.tag === tag));
+    const shown = tag === signatureTag ? 'sha256-….sig' : tag;
+    const verdict = decision.verdict === 'keep' ? 'kept' : '**deleted**';
+    return `| \`${shown}\` | ${about} | ${verdict} | ${explain(decision)
+      .replace(/sha256:\w+…?/, 'its digest')
+      .replaceAll('|', '\\|')} |`;
+  });
+  const expected = ['', '| Tag | Its image | Verdict | Because |', '| --- | --- | --- | --- |', ...table, ''];
+  const [before, found, after] = sections('verdicts');
+  if (process.env.UPDATE_SCENARIOS === '1')
+    writeFileSync(file, `${before}<!-- verdicts:begin -->\n${expected.join('\n')}\n<!-- verdicts:end -->${after}`);
+  // Prettier aligns the columns of what stands in the README.
+  const plain = (text: string): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---').trim();
+  expect(plain(found)).toBe(plain(expected.join('\n')));
+});
+
+function sections(name: string): readonly [string, string, string] {
+  const [before = '', rest = ''] = readme.split(`<!-- ${name}:begin -->`);
+  const [found = '', after = ''] = rest.split(`<!-- ${name}:end -->`);
+  return [before, found, after];
+}
+
+function blockAfter(words: string): string {
+  return /```yaml\n([\s\S]*?)```/.exec(readme.slice(readme.indexOf(words)))?.[1] ?? '';
+}
+
+test('every message that the README explains is one that the program says', () => {
+  const table = readme.slice(readme.indexOf('## Troubleshooting'), readme.indexOf('## Tested with'));
+  const messages = [...table.matchAll(/^\| ((?:`[^`]+`(?:, )?)+) +\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
+  );
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(root, 'src', path), 'utf8'))
+    .join('\n');
+  expect(messages.length).toBeGreaterThan(10);
+  expect(messages.filter((message) => !sources.includes(message))).toEqual([]);
+});
+
+describe('the workflows', () => {
+  const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  const names = inputDefinitions.map(({ name }) => name);
+  type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> };
+  const steps = blocks.flatMap((text): readonly Step[] => {
+    const yaml = parse(text) as
+      { readonly jobs?: Readonly<Record<string, { steps: readonly Step[] }>> } | readonly Step[];
+    return Array.isArray(yaml)
+      ? (yaml as readonly Step[])
+      : Object.values(('jobs' in yaml ? yaml.jobs : {}) ?? {}).flatMap((job) => job.steps);
+  });
+  const ours = steps.filter((step) => step.uses?.includes('registry-prune@'));
+
+  test('use inputs that there are, and make a configuration that is legal', () => {
+    expect(ours.length).toBeGreaterThan(1);
+    for (const step of ours) {
+      const inputs = Object.entries(step.with ?? {}).map(([key, value]) => [key, String(value)] as const);
+      expect(inputs.filter(([key]) => !names.includes(key))).toEqual([]);
+      expect(() => loadConfig(new Map(inputs), () => '')).not.toThrow();
+    }
+  });
+
+  test('the first one is a dry run', () => {
+    expect(ours[0]?.with?.['dry-run']).toBe(true);
+  });
+});
