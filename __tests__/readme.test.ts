@@ -137,14 +137,12 @@ test('every message that the README explains is one that the program says', () =
 
 describe('the workflows', () => {
   const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
-  const names = inputDefinitions.map(({ name }) => name);
+  const names: readonly string[] = inputDefinitions.map(({ name }) => name);
   type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> };
+  type Workflow = { readonly jobs?: Readonly<Record<string, { readonly steps: readonly Step[] }>> };
   const steps = blocks.flatMap((text): readonly Step[] => {
-    const yaml = parse(text) as
-      { readonly jobs?: Readonly<Record<string, { steps: readonly Step[] }>> } | readonly Step[];
-    return Array.isArray(yaml)
-      ? (yaml as readonly Step[])
-      : Object.values(('jobs' in yaml ? yaml.jobs : {}) ?? {}).flatMap((job) => job.steps);
+    const yaml = parse(text) as Workflow | Step[];
+    return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap((job) => job.steps);
   });
   const ours = steps.filter((step) => step.uses?.includes('registry-prune@'));
 
