@@ -1,44 +1,13 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { connect as connectSocket } from 'node:net';
+import type { RegistryOptions } from '../../src/registry/index.ts';
 import { makeCertificates, type Certificates } from './certificates.ts';
-import {
-  client,
-  errors,
-  repository,
-  startServer,
-  tag,
-  type Client,
-  type Script,
-  type Scripted,
-  type TestServer,
-} from './server.ts';
+import { errors, repository, startServer, tag, type Client, type Script, type Scripted } from './server.ts';
+import { failure, useSite } from './site.ts';
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-});
-
-async function serve(script: Script, options?: Parameters<typeof startServer>[1]): Promise<TestServer> {
-  const server = await startServer(script, options);
-  open.push(server);
-  return server;
-}
-
-function connectTo(url: string, options: Parameters<typeof client>[2] = {}): Client {
-  const registry = client(url, { kind: 'anonymous' }, options);
-  open.push(registry);
-  return registry;
-}
-
-const failure = async (promise: Promise<unknown>): Promise<Readonly<Record<string, unknown>>> => {
-  try {
-    await promise;
-  } catch (error) {
-    const { kind, message, wayOut, method, url, status } = error as Record<string, unknown>;
-    return { kind, message, wayOut, method, url, status };
-  }
-  throw new Error('it went well');
-};
+const site = useSite();
+const connectTo = (url: string, options: Partial<RegistryOptions> = {}): Client =>
+  site.connectTo(url, { kind: 'anonymous' }, options);
 
 const fine: Script = () => ({ body: {} });
 const list: Scripted = { body: { name: 'apps/web', tags: ['1'] } };
@@ -54,163 +23,9 @@ beforeAll(async () => {
   certificates = await makeCertificates();
 });
 
-describe('a registry that is not there', () => {
-  test('a name that does not resolve', async () => {
-    const said = await failure(connectTo('https://registry.invalid').ping());
-    expect(said).toMatchObject({
-      kind: 'unreachable',
-      url: 'https://registry.invalid/v2/',
-      method: 'GET',
-      status: undefined,
-    });
-    expect(said.message).toContain("The name registry.invalid doesn't resolve");
-    expect(said.wayOut).toContain('spelling');
-  });
-
-  test('a port where nobody listens, asked once', async () => {
-    const server = await startServer(fine);
-    await server.close();
-    const registry = connectTo(server.url);
-    expect(await failure(registry.ping())).toMatchObject({
-      kind: 'unreachable',
-      message: expect.stringContaining(`127.0.0.1:${server.port} refuses the connection`),
-    });
-    expect(registry.slept).toEqual([]);
-  });
-
-  test('plain HTTP on https', async () => {
-    const server = await serve(fine);
-    expect(await failure(connectTo(server.url.replace('http:', 'https:')).ping())).toMatchObject({
-      kind: 'tls',
-      message: expect.stringContaining('speaks plain HTTP, not https'),
-      wayOut: expect.stringContaining(`registry: http://127.0.0.1:${server.port}`),
-    });
-  });
-
-  test('https on a plain http URL', async () => {
-    const server = await serve(fine, { tls: certificates.good });
-    const said = await failure(connectTo(server.url.replace('https:', 'http:')).ping());
-    expect(said.wayOut).toContain(`registry: https://127.0.0.1:${server.port}`);
-  });
-
-  test('https on a plain http URL, as Go and nginx say it', async () => {
-    const server = await serve(() => ({ status: 400, body: 'Client sent an HTTP request to an HTTPS server.' }));
-    expect(await failure(connectTo(server.url).ping())).toMatchObject({
-      kind: 'protocol',
-      wayOut: expect.stringContaining(`registry: https://127.0.0.1:${server.port}`),
-    });
-  });
-
-  test('something that is no HTTP at all', async () => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.resume();
-      socket.end('220 smtp.example ESMTP\r\n');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    open.push({
-      close: () =>
-        new Promise((resolve) =>
-          server.close(() => {
-            resolve();
-          }),
-        ),
-    });
-    const { port } = server.address() as AddressInfo;
-    expect(await failure(connectTo(`http://127.0.0.1:${port}`).ping())).toMatchObject({
-      kind: 'protocol',
-      message: expect.stringContaining("doesn't answer in HTTP"),
-    });
-  });
-
-  test.each<readonly [string, Scripted]>([
-    ['404', { status: 404, body: errors('NOT_FOUND') }],
-    ['404 with a page', { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>' }],
-    ['200 with a page', { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>' }],
-  ])('something that is no registry: %s', async (_, scripted) => {
-    const server = await serve(() => scripted);
-    expect(await failure(connectTo(server.url).ping())).toMatchObject({
-      kind: 'protocol',
-      message: expect.stringContaining('no container registry at this address'),
-    });
-  });
-
-  test('a registry that has moved', async () => {
-    const server = await serve(() => ({ status: 301, headers: { location: 'https://new.example/v2/' } }));
-    expect(await failure(connectTo(server.url).ping())).toMatchObject({
-      message: expect.stringContaining('redirect to https://new.example/v2/'),
-      wayOut: expect.stringContaining('write its new address'),
-    });
-  });
-});
-
-describe('certificates', () => {
-  const ping = async (
-    pair: keyof Omit<Certificates, 'authority'>,
-    options: Parameters<typeof client>[2] = {},
-  ): Promise<unknown> => {
-    const server = await serve(fine, { tls: certificates[pair] });
-    try {
-      await connectTo(server.url, options).ping();
-      return undefined;
-    } catch (error) {
-      const { kind, message, wayOut } = error as Record<string, unknown>;
-      return { kind, message, wayOut };
-    }
-  };
-
-  test('an authority of its own is trusted with ca-certificate, and only with it', async () => {
-    expect(await ping('good')).toMatchObject({
-      kind: 'tls',
-      message: expect.stringContaining("signed by an authority that isn't trusted"),
-      wayOut: expect.stringContaining('ca-certificate'),
-    });
-    expect(await ping('good', { caCertificate: certificates.authority })).toBeUndefined();
-    const bundle = `# ours\n${certificates.selfSigned.cert}\n${certificates.authority}`;
-    expect(await ping('good', { caCertificate: bundle })).toBeUndefined();
-    expect(await ping('good', { caCertificate: certificates.selfSigned.cert })).toMatchObject({ kind: 'tls' });
-  });
-
-  test('self-signed', async () => {
-    expect(await ping('selfSigned')).toMatchObject({
-      kind: 'tls',
-      message: expect.stringContaining('is self-signed and not trusted'),
-    });
-    expect(await ping('selfSigned', { caCertificate: certificates.selfSigned.cert })).toBeUndefined();
-  });
-
-  test('for another host', async () => {
-    expect(await ping('otherHost', { caCertificate: certificates.authority })).toMatchObject({
-      kind: 'tls',
-      message: expect.stringContaining('made out to other names'),
-    });
-  });
-
-  test('expired', async () => {
-    expect(await ping('expired', { caCertificate: certificates.authority })).toMatchObject({
-      kind: 'tls',
-      message: expect.stringContaining('has expired'),
-    });
-  });
-
-  test('tls-verify: false asks for none of it', async () => {
-    for (const pair of ['good', 'selfSigned', 'otherHost', 'expired'] as const)
-      expect(await ping(pair, { tlsVerify: false })).toBeUndefined();
-  });
-
-  test.each(['', 'no PEM', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
-    'text that is no certificate is said at once: %j',
-    (caCertificate) => {
-      expect(() => client('https://registry.example', undefined, { caCertificate })).toThrow(
-        expect.objectContaining({ kind: 'tls', wayOut: expect.stringContaining('BEGIN CERTIFICATE') }),
-      );
-    },
-  );
-});
-
 describe('proxies', () => {
   test('plain http goes to the proxy as it is, with the proxy’s own password', async () => {
-    const proxy = await serve(() => list);
+    const proxy = await site.serve(() => list);
     const env = { HTTP_PROXY: `http://user:secret@127.0.0.1:${proxy.port}` };
     const registry = connectTo('http://registry.test:5000', { env });
     expect(await registry.listTags(repository())).toMatchObject({ kind: 'listed' });
@@ -222,9 +37,9 @@ describe('proxies', () => {
   });
 
   test('https goes through a tunnel, and NO_PROXY around it', async () => {
-    const server = await serve(() => list, { tls: certificates.good });
+    const server = await site.serve(() => list, { tls: certificates.good });
     const tunnels: string[] = [];
-    const proxy = await serve(fine, {
+    const proxy = await site.serve(fine, {
       onConnect: (request, socket) => {
         tunnels.push(request.url ?? '');
         const to = connectSocket(server.port, '127.0.0.1', () => {
@@ -249,7 +64,7 @@ describe('proxies', () => {
   });
 
   test('a proxy that refuses, and one that is none, are named by their variable and never shown', async () => {
-    const proxy = await serve(fine, {
+    const proxy = await site.serve(fine, {
       onConnect: (_, socket) => {
         socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       },
@@ -268,7 +83,7 @@ describe('proxies', () => {
 
 describe('retries', () => {
   test.each([408, 429, 500, 502, 503, 504])('after %i', async (status) => {
-    const server = await serve(inTurn({ status }, { status }, list));
+    const server = await site.serve(inTurn({ status }, { status }, list));
     const registry = connectTo(server.url);
     expect(await registry.listTags(repository())).toMatchObject({ kind: 'listed', tags: ['1'] });
     // Half of 1 s and of 2 s.
@@ -276,7 +91,7 @@ describe('retries', () => {
   });
 
   test('after dropped connections and cut answers', async () => {
-    const server = await serve(inTurn('drop', 'cut', list));
+    const server = await site.serve(inTurn('drop', 'cut', list));
     const registry = connectTo(server.url);
     expect(await registry.listTags(repository())).toMatchObject({ kind: 'listed' });
     expect(registry.records.map(({ method, path, status }) => [method, path, status])).toEqual([
@@ -287,7 +102,7 @@ describe('retries', () => {
   });
 
   test.each([400, 401, 403, 404, 405, 409, 501])('never after %i', async (status) => {
-    const server = await serve(() => ({ status }));
+    const server = await site.serve(() => ({ status }));
     const registry = connectTo(server.url);
     await registry.deleteManifest(repository(), tag('1'));
     expect(server.seen).toHaveLength(1);
@@ -300,7 +115,7 @@ describe('retries', () => {
       [{ status: 500 }, 3],
       ['drop', 5],
     ] as const) {
-      const server = await serve(() => scripted);
+      const server = await site.serve(() => scripted);
       await expect(connectTo(server.url).listRepositories()).rejects.toThrow();
       expect(server.seen).toHaveLength(tries);
     }
@@ -316,7 +131,7 @@ describe('retries', () => {
   });
 
   test('wait for as long as the registry asks, in seconds or until a date', async () => {
-    const server = await serve(
+    const server = await site.serve(
       inTurn(
         { status: 429, headers: { 'retry-after': '30' } },
         { status: 429, headers: { 'retry-after': 'Sun, 22 Nov 2026 00:01:30 GMT' } },
@@ -330,7 +145,7 @@ describe('retries', () => {
   });
 
   test('give up where the registry asks for more than five minutes', async () => {
-    const server = await serve(() => ({
+    const server = await site.serve(() => ({
       status: 429,
       headers: { 'retry-after': '3600' },
       body: errors('TOOMANYREQUESTS'),
@@ -349,7 +164,7 @@ describe('connections', () => {
   test('are kept, and no more than concurrency says', async () => {
     let underWay = 0;
     let most = 0;
-    const server = await serve(async () => {
+    const server = await site.serve(async () => {
       underWay += 1;
       most = Math.max(most, underWay);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -365,7 +180,7 @@ describe('connections', () => {
   test('an aborted run ends what is under way with the reason', async () => {
     const stop = new AbortController();
     const reason = new Error('cancelled');
-    const server = await serve(async () => {
+    const server = await site.serve(async () => {
       stop.abort(reason);
       await new Promise((resolve) => setTimeout(resolve, 50));
       return list;
@@ -379,7 +194,7 @@ describe('connections', () => {
   test('an aborted run does not sleep on', async () => {
     const stop = new AbortController();
     const reason = new Error('cancelled');
-    const server = await serve(() => ({ status: 503 }));
+    const server = await site.serve(() => ({ status: 503 }));
     const sleep = (): Promise<void> => {
       stop.abort(reason);
       return new Promise(() => undefined);
@@ -388,7 +203,7 @@ describe('connections', () => {
   });
 
   test('an error page is read as far as it is of use', async () => {
-    const server = await serve(() => ({
+    const server = await site.serve(() => ({
       status: 400,
       headers: { 'content-type': 'text/plain' },
       body: 'x'.repeat(1_000_000),
