@@ -1,9 +1,13 @@
 // The test command counts what it reports: a failure that it can't see would be the worst bug of this project.
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Found } from '../../scripts/provision/find.ts';
 import { demandRegistries, renderRegistries } from '../../scripts/test/real-registries.ts';
-import { countRun } from '../../scripts/test/suites.ts';
+import { countRun, missesThreshold } from '../../scripts/test/suites.ts';
 import { add, closingLine, nothing } from '../../scripts/test/tally.ts';
 
 const report = {
@@ -53,6 +57,39 @@ describe('countRun', () => {
     const counted = countRun({ ...run, status });
     expect(counted.tally.failed).toBe(1);
     expect(counted.why).toHaveLength(1);
+  });
+});
+
+describe('missesThreshold', () => {
+  /** What jest prints about a source with two branches of which one is tested. */
+  function jestOn(coverageThreshold: unknown): string {
+    const project = mkdtempSync(join(tmpdir(), 'registry-prune-jest-'));
+    try {
+      const files = {
+        'package.json': '{}',
+        'jest.config.json': JSON.stringify({ collectCoverage: true, coverageReporters: [], coverageThreshold }),
+        'half.js': 'exports.half = (yes) => (yes ? 1 : 2);',
+        'half.test.js': "test('half', () => expect(require('./half.js').half(true)).toBe(1));",
+      };
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
+      const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
+      return spawnSync(process.execPath, [jest, '--rootDir', project], { cwd: project, encoding: 'utf8' }).stderr;
+    } finally {
+      rmSync(project, { recursive: true, force: true });
+    }
+  }
+
+  test('knows each way in which jest says it', () => {
+    const thresholds = { './half.js': { branches: -0.5 }, './*.js': { branches: 100 }, './gone/': { branches: 100 } };
+    const printed = jestOn(thresholds);
+    expect(printed).toContain('1 passed');
+    expect(printed.split('\n').filter(missesThreshold)).toHaveLength(3);
+  });
+
+  test('says nothing where it is met', () => {
+    const printed = jestOn({ global: { branches: 50 } });
+    expect(printed).toContain('1 passed');
+    expect(printed.split('\n').filter(missesThreshold)).toEqual([]);
   });
 });
 
