@@ -31,6 +31,12 @@ describe('whose dates are needed', () => {
       'x-9-1 x-3 x-2 x-1-2',
       'x-2 x-1-2',
     ],
+    [
+      'in whichever group that is',
+      [{ tags: ['{group}-{number}', '{group}-{number}-*'], keepLast: 1, olderThan: '30d' }],
+      'a-9 a-1 a-1-2',
+      'a-1',
+    ],
     ['what no rule governs: none', [{ tags: ['v*'], keepLast: 1 }], 'v1 w1 latest sig(A)', 'v1'],
     ['the first rule decides', [{ tags: ['v{version}'], keepLast: 1 }, { keepLast: 1 }], 'v1 w1', 'w1'],
     ['a rule of other repositories: none', [{ repositories: ['x/**'], keepLast: 1 }], 'a b', ''],

@@ -175,12 +175,12 @@ describe('what is not counted', () => {
   test('a platform of a counted index, at any depth: it stays where it is as new as the Nth', () => {
     expectVerdicts(
       policy([{ keepLast: 2 }]),
-      `2.0       | I[J] 2026-06-20   | keep   | rank 1 of 3
-       2.0-nest  | J[A B] 2026-06-20 | keep   | rank 1 of 4
-       2.0-amd64 | A 2026-06-19      | keep   | rank 2 of 4
-       2.0-arm64 | B 2026-06-01      | untag  | rank 3 of 4
-       1.9       | C 2026-06-10      | keep   | rank 2 of 3
-       1.8       | D 2026-05-01      | delete | rank 3 of 3`,
+      `          | J[A B]           |        |
+       2.0       | I[J] 2026-06-20  | keep   | rank 1 of 3
+       2.0-amd64 | A 2026-06-19     | keep   | rank 2 of 4
+       2.0-arm64 | B 2026-06-01     | untag  | rank 3 of 4
+       1.9       | C 2026-06-10     | keep   | rank 2 of 3
+       1.8       | D 2026-05-01     | delete | rank 3 of 3`,
     );
   });
 

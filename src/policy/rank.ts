@@ -6,8 +6,8 @@
  * Nth, and a series without any counted image loses nothing.
  *
  * Not to count an image can only save others, never delete one. That settles every doubt: a tag that can be read in
- * several places takes none, for it would displace others on a guess; neither does an image that has no date, nor what
- * may be no image. Each of them still stands as high as the best reading of any of its tags says.
+ * several places takes none, for it would displace others on a guess; neither does an image without a date, nor what may
+ * be no image. For itself a tag that can be read in several places stands as high as the best of them.
  */
 import type { Instant } from '../model/index.ts';
 import { compareOrder, type OrderKey, type Reading } from '../pattern/index.ts';
@@ -49,11 +49,9 @@ export function isPrerelease(reading: Reading): boolean {
   return reading.order.some((key) => key.kind === 'version' && key.prerelease.length > 0);
 }
 
-/** The series that a reading puts its tag into. */
+/** The series that a reading puts its tag into. All patterns of a rule order by the same kinds, so all can be compared. */
 export function seriesOf(reading: Reading): string {
-  // The kinds belong to it, since only what can be compared may be counted together.
-  const kinds = reading.order.map(({ kind }) => kind);
-  return JSON.stringify([kinds, isPrerelease(reading), reading.group]);
+  return JSON.stringify([isPrerelease(reading), reading.group]);
 }
 
 /** By the reading's own order, else by the date of what is behind the tag. */
