@@ -10,9 +10,12 @@ export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
     (each) => each.plan?.tags.map(({ tag }) => `${each.repository}:${tag}`) ?? [],
   );
   const deleted = report.repositories.flatMap((each) =>
-    each.outcomes.flatMap(({ subject, result }) =>
-      subject.kind === 'tag' && result === 'done' ? [`${each.repository}:${subject.tag}`] : [],
-    ),
+    // Outcomes stand in the order in which the answers came, which differs from run to run.
+    each.outcomes
+      .flatMap(({ subject, result }) =>
+        subject.kind === 'tag' && result === 'done' ? [`${each.repository}:${subject.tag}`] : [],
+      )
+      .sort(),
   );
   const totals = totalsOf(report);
   const staleTags = fit(stale);
