@@ -1,9 +1,9 @@
 // `npm test`, the test command of the README. Says what it does, and ends with one line: N passed, N failed, N skipped.
 //
-//   1. The checks that need no registry: types, lint, format.
-//   2. The real registries and the tools are found or installed, beside the checks since a build can take minutes.
-//   3. jest runs the suites. Words after `npm test --` go to jest; then it is a part of them, without coverage.
-//   4. What it ran against and what not, and why.
+//   1. The checks that read the source: types, lint, format. Beside them the real registries and the tools are found or
+//      installed, since a build can take minutes.
+//   2. jest runs the suites. Words after `npm test --` go to jest; then it is a part of them, without coverage.
+//   3. What it ran against and what not, and why.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
