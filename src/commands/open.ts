@@ -1,6 +1,6 @@
 /** The registry, with the credentials that were given or that Docker's configuration has for it. */
 import type { Config } from '../config/index.ts';
-import { findCredentials, type Credentials } from '../credentials/index.ts';
+import { findCredentials, secretsOf } from '../credentials/index.ts';
 import { program } from '../model/index.ts';
 import { connect, type Registry } from '../registry/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -14,7 +14,8 @@ export async function openRegistry(runtime: Runtime, config: Config): Promise<Re
     env: runtime.env,
     homeDir: runtime.homeDir,
   });
-  for (const secret of secretsIn(credentials)) runtime.maskSecret(secret);
+  // Those of Docker's configuration are nobody's input, and to be hidden all the same.
+  for (const secret of secretsOf(credentials)) runtime.maskSecret(secret);
   runtime.log.info(`${origin}, credentials: ${from}`);
   return connect({
     origin,
@@ -34,17 +35,4 @@ export async function openRegistry(runtime: Runtime, config: Config): Promise<Re
       runtime.log.debug(`${seen.method} ${seen.path} ${seen.status ?? 'no answer'} ${Math.round(seen.durationMs)} ms`);
     },
   });
-}
-
-/** Those of Docker's configuration are nobody's input, and to be hidden all the same. */
-function secretsIn(credentials: Credentials): readonly string[] {
-  switch (credentials.kind) {
-    case 'anonymous':
-      return [];
-    case 'basic':
-      return [credentials.password];
-    case 'identity-token':
-    case 'registry-token':
-      return [credentials.token];
-  }
 }

@@ -8,6 +8,7 @@ import {
   type ReferrersSupport,
 } from '../inventory/index.ts';
 import type { Decision, Instant, Problem, RepositoryName, RepositoryPlan, Snapshot } from '../model/index.ts';
+import { PatternError } from '../pattern/index.ts';
 import { build, verify } from '../plan/index.ts';
 import { decide, needs, type Policy } from '../policy/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
@@ -48,8 +49,10 @@ async function surveyRepository(options: SurveyOptions, repository: RepositoryNa
   try {
     return await look(options, repository);
   } catch (error) {
-    // What concerns this repository alone must not keep the others from being done; the rest concerns them all.
-    if (!(error instanceof RegistryError) || ['unreachable', 'tls', 'unauthorized'].includes(error.kind)) throw error;
+    // What concerns this repository alone must not keep the others from being done; the rest concerns them all. A tag
+    // that a pattern can read in more ways than can be looked at is such a thing.
+    const alone = error instanceof RegistryError || error instanceof PatternError;
+    if (!alone || ('kind' in error && ['unreachable', 'tls', 'unauthorized'].includes(error.kind))) throw error;
     const why = { at: repository, what: error.message, wayOut: error.wayOut };
     return { repository, state: 'unread', decisions: [], warnings: [], failures: [why] };
   }

@@ -34,7 +34,9 @@ export function explainEvidence(evidence: Evidence): string {
       return `${place} of ${among}${group} by ${by}, keep-last is ${evidence.keepLast}`;
     }
     case 'age': {
-      const from = evidence.from === 'tag' ? 'dated by its tag' : 'image created';
+      const { from: source } = evidence;
+      const pushed = source !== 'tag' && source.kind === 'known' && source.source === 'push';
+      const from = source === 'tag' ? 'dated by its tag' : pushed ? 'pushed' : 'image created';
       return `${from} ${renderDuration(evidence.seconds)} ago, older-than is ${renderDuration(evidence.limitSeconds)}`;
     }
     case 'undated':
