@@ -87,7 +87,7 @@ function snapshot(): Snapshot {
 const signatureTag = `${digestOf('v2.4.0').replace(':', '-')}.sig`;
 
 test('the table of verdicts', () => {
-  const rule = parse(blockAfter('The rule')) as Readonly<Record<string, unknown>>;
+  const rule = parse(blockAfter('The rule')) as Readonly<Record<string, string | number>>;
   const inputs = Object.entries({ registry: 'registry.example.com', repositories: 'apps/web', ...rule });
   const { policy } = loadConfig(new Map(inputs.map(([key, value]) => [key, String(value)])), () => '');
   const decisions = decide({ policy, snapshot: snapshot(), claims: [], now });
