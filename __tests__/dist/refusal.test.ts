@@ -160,7 +160,7 @@ describe('a registry that says too much', () => {
     const body = JSON.stringify({ errors: [{ code: '\n::warning::FORGED', message: said }] });
     registry.answer({ method: 'DELETE', path: /./ }, { status: 403, body });
     const step = await refusedStep();
-    expect(step.log).not.toMatch(/^\s*(?:::(?:error|set-output|warning)[^\n]*::(?:forged|FORGED|y)|##\[group\])/m);
+    expect(step.log).not.toMatch(/^\s*(?:::(?:error|warning)::forged|::set-output|##\[)/im);
     expect(step.errors).not.toContain('forged');
     expect(step.outputs.has('x')).toBe(false);
   });
