@@ -88,7 +88,8 @@ const signatureTag = `${digestOf('v2.4.0').replace(':', '-')}.sig`;
 
 test('the table of verdicts', () => {
   const rule = parse(blockAfter('The rule')) as Readonly<Record<string, string | number>>;
-  const inputs = Object.entries({ registry: 'registry.example.com', repositories: 'apps/web', ...rule });
+  const given: typeof rule = { registry: 'registry.example.com', repositories: 'apps/web', ...rule };
+  const inputs = Object.entries(given);
   const { policy } = loadConfig(new Map(inputs.map(([key, value]) => [key, String(value)])), () => '');
   const decisions = decide({ policy, snapshot: snapshot(), claims: [], now });
   const rows = [
