@@ -14,6 +14,15 @@ export type Claim =
     }
   | { readonly kind: 'branch'; readonly repo: string; readonly text: string; readonly liveAs?: string };
 
+/**
+ * What the event that started the run is about: the rules of that repository that ask for pull requests (or branches)
+ * look at this one alone then, and keep every other tag that they govern.
+ */
+export type Focus =
+  | { readonly kind: 'pull-request'; readonly repo: string; readonly number: number; readonly event: string }
+  /** `ref`: the branch's name as git has it. */
+  | { readonly kind: 'branch'; readonly repo: string; readonly ref: string; readonly event: string };
+
 /** What an image's place in `keep-last` was counted by. */
 export type RankedBy = 'version' | 'number' | 'date' | 'created';
 
@@ -49,6 +58,8 @@ export type Evidence =
   | { readonly kind: 'ambiguous'; readonly readings: readonly string[] }
   /** Goes and stays with the image it is attached to. */
   | { readonly kind: 'attachment'; readonly of: Digest }
+  /** The image says that it was built from another repository than the one that the rule asks. */
+  | { readonly kind: 'another-source'; readonly source: string; readonly repo: string }
   | { readonly kind: 'untagged'; readonly revisedAt: Instant }
   | { readonly kind: 'unreadable'; readonly why: string }
   /** Listed, but nothing is behind it. */

@@ -4,6 +4,7 @@ export * from './media-types.ts';
 export * from './snapshot.ts';
 export * from './decision.ts';
 export * from './plan.ts';
+export * from './reference.ts';
 export * from './reach.ts';
 export * from './placeholder.ts';
 export * from './program.ts';

@@ -37,7 +37,12 @@ export function explainEvidence(evidence: Evidence): string {
       const { from: source } = evidence;
       const pushed = source !== 'tag' && source.kind === 'known' && source.source === 'push';
       const from = source === 'tag' ? 'dated by its tag' : pushed ? 'pushed' : 'image created';
-      return `${from} ${renderDuration(evidence.seconds)} ago, older-than is ${renderDuration(evidence.limitSeconds)}`;
+      // A tag that names a day is as old as that day's end, which today is still to come.
+      const when =
+        evidence.seconds < 0
+          ? `${renderDuration(-evidence.seconds)} from now`
+          : `${renderDuration(evidence.seconds)} ago`;
+      return `${from} ${when}, older-than is ${renderDuration(evidence.limitSeconds)}`;
     }
     case 'undated':
       return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date`;
@@ -45,6 +50,8 @@ export function explainEvidence(evidence: Evidence): string {
       return `it can be read in ${renderCount(evidence.readings.length, 'way')} and one of them keeps it: ${evidence.readings.join(' | ')}`;
     case 'attachment':
       return `attached to ${renderDigest(evidence.of)}, goes and stays with it`;
+    case 'another-source':
+      return `its image says that it was built from ${evidence.source}, not from ${evidence.repo}`;
     case 'untagged':
       return `nothing reaches it, since ${evidence.revisedAt}`;
     case 'unreadable':
