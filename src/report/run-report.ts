@@ -84,9 +84,13 @@ export function totalsOf(report: RunReport): Totals {
   };
 }
 
-/** Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. */
+/**
+ * Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. Images
+ * that were to stay come first, of whatever repository: the page shows ten annotations.
+ */
 export function failuresOf(report: RunReport): readonly Problem[] {
-  return [...report.repositories.flatMap((each) => [...proofFailures(each), ...each.failures]), ...report.failures];
+  const all = report.repositories;
+  return [...all.flatMap(proofFailures), ...all.flatMap((each) => each.failures), ...report.failures];
 }
 
 /** Kept tags that were not found as they were, the healed ones among them: said before anything else. */
