@@ -5,15 +5,21 @@ import { renderConclusion, renderEstimate } from './log.ts';
 import { failuresOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { escapeMarkdown, renderCount } from './words.ts';
 
-/** Rows of a folded list. GitHub's limit is 1 MiB a step; a row is some 200 bytes, and the report file has them all. */
+/** Rows of a folded list; the report file has them all. */
 const rowsShown = 200;
 /** Repositories in the table and with lists of their own. */
 const repositoriesShown = 100;
+/**
+ * GitHub refuses a step's summary above 1 MiB whole. All lists of tags share this; what stands around them (at most 200
+ * failures, 200 warnings and the table) takes less than the rest.
+ */
+const listsBytes = 384 * 1024;
 
 export function renderSummary(report: RunReport): string {
   const failures = failuresOf(report);
   const warnings = report.repositories.flatMap((each) => each.warnings);
   const title = report.dryRun ? 'registry-prune (dry run)' : 'registry-prune';
+  const shown = report.repositories.slice(0, repositoriesShown);
   return [
     `## ${title}`,
     '',
@@ -21,7 +27,7 @@ export function renderSummary(report: RunReport): string {
     escapeMarkdown(renderConclusion(report)),
     '',
     ...renderTable(report),
-    ...report.repositories.slice(0, repositoriesShown).flatMap((each) => renderRepository(each, report.dryRun)),
+    ...renderLists(shown.flatMap((each) => listsOf(each, report.dryRun))),
     ...renderProblems(warnings, '⚠️'),
   ].join('\n');
 }
@@ -47,32 +53,50 @@ function renderTable(report: RunReport): readonly string[] {
   ];
 }
 
-function renderRepository(report: RepositoryReport, dryRun: boolean): readonly string[] {
-  const goes = report.decisions.filter(({ verdict }) => verdict === 'delete');
-  const kept = report.decisions.filter(({ verdict }) => verdict === 'keep');
-  const name = `<code>${escapeMarkdown(report.repository)}</code>`;
+type List = { readonly title: string; readonly decisions: readonly Decision[] };
+
+/** The title stands in HTML, where Markdown's backslashes would be seen: a repository's name needs no escape there. */
+function listsOf({ repository, decisions }: RepositoryReport, dryRun: boolean): readonly List[] {
+  const goes = decisions.filter(({ verdict }) => verdict === 'delete');
+  const kept = decisions.filter(({ verdict }) => verdict === 'keep');
+  const name = `<code>${repository}</code>`;
   return [
-    ...renderList(`${name}: ${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`, goes),
-    ...renderList(`${name}: ${renderCount(kept.length, 'tag')} kept`, kept),
-  ];
+    { title: `${name}: ${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`, decisions: goes },
+    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, decisions: kept },
+  ].filter((list) => list.decisions.length > 0);
 }
 
-function renderList(title: string, decisions: readonly Decision[]): readonly string[] {
-  if (decisions.length === 0) return [];
-  const more = decisions.length - rowsShown;
+/** An equal share for each list, so that the first repository doesn't crowd out the last. */
+function renderLists(lists: readonly List[]): readonly string[] {
+  return lists.flatMap((list) => renderList(list, listsBytes / lists.length));
+}
+
+function renderList({ title, decisions }: List, bytes: number): readonly string[] {
+  const rows = fit(
+    decisions
+      .slice(0, rowsShown)
+      .map((decision) => `| <code>${escapeMarkdown(decision.tag)}</code> | ${escapeMarkdown(explain(decision))} |`),
+    bytes,
+  );
+  const more = decisions.length - rows.length;
   return [
     `<details><summary>${title}</summary>`,
     '',
     '| tag | why |',
     '| --- | --- |',
-    ...decisions
-      .slice(0, rowsShown)
-      .map((decision) => `| <code>${escapeMarkdown(decision.tag)}</code> | ${escapeMarkdown(explain(decision))} |`),
+    ...rows,
     '',
     ...(more > 0 ? [`and ${more} more, in the report file.`, ''] : []),
     '</details>',
     '',
   ];
+}
+
+/** As many lines from the front as fit. */
+function fit(lines: readonly string[], bytes: number): readonly string[] {
+  let left = bytes;
+  const end = lines.findIndex((line) => (left -= new TextEncoder().encode(line).length + 1) < 0);
+  return end === -1 ? lines : lines.slice(0, end);
 }
 
 function renderProblems(problems: readonly Problem[], sign: string): readonly string[] {
