@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { outputDefinitions } from '../../src/config/index.ts';
+import { renderOutputs } from '../../src/report/index.ts';
+import { decision, done, gone, manifestDone, outcome, plan, problem, repositoryReport, runReport } from './run.ts';
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, place) => `build-${place}`);
+
+function read(outputs: ReadonlyMap<string, string>, name: string): readonly string[] {
+  return JSON.parse(outputs.get(name) ?? '') as string[];
+}
+
+test('a dry run names what is stale, and has deleted nothing', () => {
+  const decisions = [decision('b1', 'delete'), decision('latest', 'keep')];
+  const report = runReport([repositoryReport({ decisions, plan: plan('b1') })], {
+    dryRun: true,
+    planFile: '/tmp/plan.json',
+  });
+  expect(Object.fromEntries(renderOutputs(report))).toEqual({
+    'stale-tags': '["apps/web:b1"]',
+    'deleted-tags': '[]',
+    'tags-truncated': 'false',
+    'deleted-tag-count': '0',
+    'deleted-manifest-count': '0',
+    'kept-tag-count': '1',
+    'reclaimable-bytes': '1536',
+    'plan-file': '/tmp/plan.json',
+    'journal-file': '',
+  });
+});
+
+test('a real run names what it really deleted', () => {
+  const report = runReport(
+    [
+      repositoryReport({
+        decisions: names(4).map((tag) => decision(tag, 'delete')),
+        plan: plan(...names(4)),
+        outcomes: [
+          outcome('build-0', done),
+          outcome('build-1', gone),
+          outcome('build-2', { result: 'failed', why: problem('it was refused') }),
+          outcome('build-3', { result: 'spared', why: 'moved' }),
+          manifestDone(1),
+        ],
+      }),
+    ],
+    { journalFile: '/tmp/journal.jsonl' },
+  );
+  const outputs = renderOutputs(report);
+  expect(read(outputs, 'stale-tags')).toHaveLength(4);
+  expect(read(outputs, 'deleted-tags')).toEqual(['apps/web:build-0']);
+  expect(outputs.get('deleted-tag-count')).toBe('1');
+  expect(outputs.get('deleted-manifest-count')).toBe('1');
+  expect(outputs.get('journal-file')).toBe('/tmp/journal.jsonl');
+});
+
+test('are those that the action declares; the report file is named by the one who writes it', () => {
+  const declared = outputDefinitions.map(({ name }) => name);
+  expect([...renderOutputs(runReport([])).keys(), 'report-file'].sort()).toEqual([...declared].sort());
+});
+
+describe('where there are too many tags', () => {
+  const limit = 256 * 1024;
+  const many = names(20_000);
+  const report = runReport([
+    repositoryReport({
+      decisions: many.map((tag) => decision(tag, 'delete')),
+      plan: plan(...many),
+      outcomes: many.slice(0, 5).map((tag) => outcome(tag, done)),
+    }),
+  ]);
+  const outputs = renderOutputs(report);
+
+  test('the array is cut where the next name would not fit, and says so', () => {
+    const stale = outputs.get('stale-tags') ?? '';
+    const shown = read(outputs, 'stale-tags');
+    expect(stale.length).toBeLessThanOrEqual(limit);
+    expect(stale.length + `,"apps/web:${many[shown.length] ?? ''}"`.length).toBeGreaterThan(limit);
+    expect(shown).toEqual(many.slice(0, shown.length).map((tag) => `apps/web:${tag}`));
+    expect(outputs.get('tags-truncated')).toBe('true');
+  });
+
+  test('the others are whole, and the counts are of all', () => {
+    expect(read(outputs, 'deleted-tags')).toHaveLength(5);
+    expect(outputs.get('deleted-tag-count')).toBe('5');
+    expect(outputs.get('kept-tag-count')).toBe(String(many.length - 5));
+  });
+
+  test('an array that just fits is whole', () => {
+    const whole = JSON.stringify(many.map((tag) => `apps/web:${tag}`));
+    const fitting = whole.slice(0, limit).split('","').length - 1;
+    const outputs = renderOutputs(runReport([repositoryReport({ plan: plan(...many.slice(0, fitting)) })]));
+    expect(read(outputs, 'stale-tags')).toHaveLength(fitting);
+    expect(outputs.get('tags-truncated')).toBe('false');
+  });
+});
