@@ -1,5 +1,7 @@
 /** prune on a real registry, and other people's eyes on what it leaves. */
 import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import pMap from 'p-map';
@@ -87,6 +89,15 @@ export async function deleteDigest(target: Target, repository: string, digest: s
 export function coverTag(target: Target, repository: string, tag: string): Promise<Pushed> {
   const artifactType = 'application/vnd.example.cover';
   return pushArtifact(target, { repository, tags: [tag], artifactType, content: `over ${tag}` });
+}
+
+/** Every file that the registry's storage has for a repository, with the moment of its last change. */
+export async function filesOf(registry: { readonly root: string }, repository: string): Promise<readonly string[]> {
+  const folder = join(registry.root, 'docker/registry/v2/repositories', repository);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const lines = paths.map(async (path) => `${path} ${String((await stat(path)).mtimeMs)}`);
+  return (await Promise.all(lines)).sort();
 }
 
 /** References that are served all the same, out of those that must answer 404. */

@@ -15,6 +15,7 @@ import {
   type Pushed,
   type Target,
 } from '../../sandbox/push.ts';
+import type { MemoryRuntime } from '../support/runtime.ts';
 import {
   allPullProblems,
   ask,
@@ -23,6 +24,7 @@ import {
   deletedBy,
   describeDistribution,
   expectSuccess,
+  filesOf,
   pruneOn,
   pullProblems,
   stillServed,
@@ -223,6 +225,7 @@ describeDistribution(
       expect(await deleteDigest(may('guarded/naive'), 'guarded/naive', cover.digest)).toBe(401);
       expect(await pullProblems(may('guarded/naive'), of('guarded/naive'), 'build-1', account)).not.toEqual([]);
 
+      const before = await filesOf(running, 'guarded/ours');
       const runtime = await pruneOn(running, {
         ...account,
         repositories: 'open/ours, guarded/ours',
@@ -234,6 +237,7 @@ describeDistribution(
       expect(deletedBy(runtime)).toEqual(['open/ours:build-1']);
       expect(await tagsOf(may('open/ours'), 'open/ours')).toEqual(['build-2', 'stable']);
       expect(await pullProblems(may('open/ours'), of('open/ours'), 'stable', account)).toEqual([]);
+      expect(await filesOf(running, 'guarded/ours')).toEqual(before);
       expect(await tagsOf(may('guarded/ours'), 'guarded/ours')).toEqual(['build-1', 'build-2', 'stable']);
       for (const name of ['build-1', 'stable'])
         expect(await pullProblems(may('guarded/ours'), of('guarded/ours'), name, account)).toEqual([]);
@@ -258,13 +262,19 @@ describeDistribution(
     });
     afterAll(() => running.close());
 
-    const expectUntouched = async (): Promise<void> => {
+    /** Runs it, and finds every tag's image and every file of the repository as they were: nothing was tried. */
+    const refusedRun = async (): Promise<MemoryRuntime> => {
+      const before = await filesOf(running, 'ours/app');
+      const runtime = await pruneOn(running, inputs);
+      expect(runtime.failures).toHaveLength(1);
+      expect(deletedBy(runtime)).toEqual([]);
+      expect(await filesOf(running, 'ours/app')).toEqual(before);
       const expected = [...images].flatMap(([name, image]) =>
         name.startsWith('ours/') ? image.tags.map((each) => [each, image] as const) : [],
       );
       expect(expected).toHaveLength(3);
       expect(await allPullProblems(running, expected)).toEqual([]);
-      expect(await tagsOf(running, 'ours/app')).toEqual(['build-1', 'build-2', 'stable']);
+      return runtime;
     };
 
     test('deletes disabled: found before any write, and the setting is named', async () => {
@@ -275,21 +285,15 @@ describeDistribution(
       expect(await deleteDigest(running, 'naive/app', cover.digest)).toBe(405);
       expect(await pullProblems(running, first, 'build-1')).not.toEqual([]);
 
-      const runtime = await pruneOn(running, inputs);
-      expect(runtime.failures).toHaveLength(1);
+      const runtime = await refusedRun();
       expect(runtime.lines.join('\n')).toContain('REGISTRY_STORAGE_DELETE_ENABLED=true');
-      expect(deletedBy(runtime)).toEqual([]);
-      await expectUntouched();
     });
 
     test('read-only: found before any write, and the setting is named', async () => {
       await running.restart({ deletes: 'read-only' });
-      const runtime = await pruneOn(running, inputs);
-      expect(runtime.failures).toHaveLength(1);
+      const runtime = await refusedRun();
       expect(runtime.lines.join('\n')).toContain('read-only');
       expect(runtime.lines.join('\n')).toContain('REGISTRY_STORAGE_MAINTENANCE_READONLY={"enabled":false}');
-      expect(deletedBy(runtime)).toEqual([]);
-      await expectUntouched();
     });
 
     test('and once it deletes, the same run does the job', async () => {
