@@ -1,0 +1,37 @@
+/** A run of the action against a sandbox registry, in memory. */
+import { afterEach } from '@jest/globals';
+import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
+import { prune } from '../../src/commands/prune.ts';
+import { run } from '../../src/commands/run.ts';
+import type { RunReport } from '../../src/report/index.ts';
+import { memoryRuntime, type MemoryOptions, type MemoryRuntime } from '../support/runtime.ts';
+
+export const writes = ['PUT', 'POST', 'PATCH', 'DELETE'];
+
+/** Registries of one test file, closed after each test. */
+export function useRegistry(): (options?: SandboxOptions) => Promise<SandboxRegistry> {
+  const open: SandboxRegistry[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+  });
+  return async (options) => {
+    const registry = await startSandboxRegistry(options);
+    open.push(registry);
+    return registry;
+  };
+}
+
+export async function runPrune(
+  registry: SandboxRegistry,
+  inputs: Readonly<Record<string, string>>,
+  options: Omit<MemoryOptions, 'inputs'> = {},
+): Promise<MemoryRuntime> {
+  const runtime = memoryRuntime({ ...options, inputs: { registry: registry.url, ...inputs } });
+  await run(runtime, prune);
+  return runtime;
+}
+
+/** The report file. */
+export function reportOf(runtime: MemoryRuntime): RunReport {
+  return JSON.parse(runtime.files.readText(runtime.outputs.get('report-file') ?? '')) as RunReport;
+}
