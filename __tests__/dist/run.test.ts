@@ -56,7 +56,7 @@ describe.each(['distribution-2.8', 'distribution-3.1', 'oci-1.1'] as const)('%s'
       [step.outputs.get('plan-file'), step.outputs.get('report-file')].sort(),
     );
     // Every tag stands in the log with its reason, the kept ones too.
-    for (const name of tags()) expect(step.log).toMatch(new RegExp(`^(?:delete|kept) +${name}  \\w`, 'm'));
+    for (const name of tags()) expect(step.log).toMatch(new RegExp(`^(?:delete|kept) +${name} +\\w`, 'm'));
     expect(step.summary).toContain('build');
   });
 
