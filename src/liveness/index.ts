@@ -1,0 +1,2 @@
+/** liveness/: what is alive outside the registry. */
+export * from './github/index.ts';
