@@ -40,7 +40,9 @@ export async function prune(runtime: Runtime): Promise<void> {
       repositories: plans,
     };
     await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
-    const refused = guard(plans, config.maxDeletions);
+    // A percentage is of all tags seen, also in repositories where nothing is to be done.
+    const looked = surveyed.flatMap((each) => each.plan ?? []);
+    const refused = guard(looked, config.maxDeletions);
     const goesAhead = !config.dryRun && refused === undefined && plans.length > 0;
 
     const journal = goesAhead ? await openJournal(runtime.files, path('journal.jsonl')) : undefined;
