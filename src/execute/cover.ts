@@ -6,90 +6,101 @@
  *    repository first, and why the original's bytes are in the journal.
  * 3. DELETE the placeholder's digest: the registry takes every tag along that still points at it. One that somebody
  *    pushed to in between points elsewhere and survives.
- * 4. Should the registry refuse after all, the tags get their own manifests back at once.
+ * 4. Whatever has no clear answer is asked for: a tag that still carries the placeholder gets its own manifest back.
  */
-import type { Digest, Tag } from '../model/index.ts';
+import type { Tag, Digest } from '../model/index.ts';
+import { RegistryError } from '../registry/index.ts';
 import type { Ledger } from './ledger.ts';
 import { tagSubject } from './ledger.ts';
-import { emptyBlob, placeholder } from './placeholder.ts';
+import { emptyBlob, placeholder, type Placeholder } from './placeholder.ts';
 import { randomHex } from './probe.ts';
 import { isFinal, problemOf, type Site } from './site.ts';
 
 export type Covered = { readonly tag: Tag; readonly expect: Digest | undefined };
+/** A tag that the placeholder was put over; with an error, nobody knows whether it was. */
+type Put = { readonly covered: Covered; readonly error?: unknown };
 
 export async function coverTags(site: Site, tags: readonly Covered[], ledger: Ledger): Promise<void> {
   if (tags.length === 0) return;
-  const { registry, repository } = site;
   const cover = placeholder(`${site.now()} ${randomHex(site.random, 32)}`);
   try {
-    await registry.putBlob(repository, emptyBlob);
+    await site.registry.putBlob(site.repository, emptyBlob);
   } catch (error) {
-    for (const { tag } of tags) ledger.failed(tagSubject(tag), problemOf(`${repository}:${tag}`, error));
-    if (isFinal(error)) ledger.stop(problemOf(repository, error));
+    for (const { tag } of tags) ledger.failed(tagSubject(tag), problemOf(`${site.repository}:${tag}`, error));
+    if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
     return;
   }
-  const puts = await Promise.all(
-    tags.map(async (covered) => {
-      try {
-        return { covered, digest: await registry.putManifest(repository, covered.tag, cover.mediaType, cover.bytes) };
-      } catch (error) {
-        return { covered, error };
-      }
-    }),
-  );
-  const digest = puts.find((put) => put.digest !== undefined)?.digest;
-  for (const { covered, error } of puts)
-    if (error !== undefined) ledger.failed(tagSubject(covered.tag), problemOf(`${repository}:${covered.tag}`, error));
-  if (digest === undefined) {
-    const final = puts.find((put) => isFinal(put.error));
-    if (final !== undefined) ledger.stop(problemOf(repository, final.error));
-    return;
-  }
-  const put = puts.filter((each) => each.digest !== undefined).map((each) => each.covered);
+  const puts = await Promise.all(tags.map((covered) => putOver(site, covered, cover)));
+  const refused = puts.filter(({ error }) => isRefusal(error));
+  for (const { covered, error } of refused) fail(site, covered, error, ledger);
+  const put = puts.filter(({ error }) => !isRefusal(error));
+  if (put.length > 0) await removePlaceholder(site, put, cover, ledger);
+}
+
+async function putOver({ registry, repository }: Site, covered: Covered, cover: Placeholder): Promise<Put> {
   try {
-    const answer = await registry.deleteManifest(repository, digest);
-    if (answer.kind === 'refused') throw answer.error;
-    // 404 after PUTs that were confirmed: somebody else removed the placeholder, and its tags with it.
-    for (const { tag } of put) ledger.done(tagSubject(tag), 'cover-tags');
+    await registry.putManifest(repository, covered.tag, cover.mediaType, cover.bytes);
+    return { covered };
   } catch (error) {
-    await uncover(site, put, digest, error, ledger);
+    return { covered, error };
   }
 }
 
-/** Gives each tag that still carries the placeholder its own manifest back. */
+/** Whether the error says that nothing was written, and not only that no good answer came. */
+function isRefusal(error: unknown): boolean {
+  const kinds = ['denied', 'unauthorized', 'unsupported', 'not-found', 'rate-limited', 'tls'];
+  return error instanceof RegistryError && kinds.includes(error.kind);
+}
+
+async function removePlaceholder(site: Site, put: readonly Put[], cover: Placeholder, ledger: Ledger): Promise<void> {
+  const { registry, repository } = site;
+  try {
+    const answer = await registry.deleteManifest(repository, cover.digest);
+    if (answer.kind === 'refused') throw answer.error;
+    // 404 may be somebody else's doing, and a registry's way to say that this account may not.
+    if (answer.kind === 'absent') throw new Error('the registry says that it has no such placeholder');
+    const clear = put.filter(({ error }) => error === undefined && answer.certain);
+    for (const { covered } of clear) ledger.done(tagSubject(covered.tag), 'cover-tags');
+    const unclear = put.filter((each) => !clear.includes(each));
+    await Promise.all(unclear.map((each) => uncover(site, each, cover, new Error('no answer came'), ledger)));
+  } catch (error) {
+    await Promise.all(put.map((each) => uncover(site, each, cover, error, ledger)));
+  }
+}
+
+/** Gives a tag that still carries the placeholder its own manifest back. Never rejects. */
 async function uncover(
   site: Site,
-  tags: readonly Covered[],
-  placeholderDigest: Digest,
+  { covered, error }: Put,
+  cover: Placeholder,
   because: unknown,
   ledger: Ledger,
 ): Promise<void> {
   const { registry, repository, memory } = site;
-  await Promise.all(
-    tags.map(async ({ tag, expect }) => {
-      const at = `${repository}:${tag}`;
-      const why = problemOf(at, because);
-      const left = `${why.what}. The tag was left covered by a placeholder, and the journal has its own manifest`;
-      try {
-        const head = await registry.headManifest(repository, tag);
-        if (head.kind === 'absent') {
-          ledger.done(tagSubject(tag), 'cover-tags');
-        } else if (head.kind === 'found' && head.digest !== placeholderDigest) {
-          ledger.failed(tagSubject(tag), why);
-        } else {
-          const own = expect === undefined ? undefined : memory.manifest(expect);
-          const content = own ?? (expect === undefined ? undefined : await registry.getManifest(repository, expect));
-          if (content === undefined || !('bytes' in content)) {
-            ledger.failed(tagSubject(tag), { ...why, what: left });
-            return;
-          }
-          await registry.putManifest(repository, tag, content.mediaType, content.bytes);
-          ledger.failed(tagSubject(tag), { ...why, what: `${why.what}. The tag has its own manifest back` });
-        }
-      } catch {
-        ledger.failed(tagSubject(tag), { ...why, what: left });
-      }
-    }),
-  );
-  if (isFinal(because)) ledger.stop(problemOf(repository, because));
+  const { tag, expect } = covered;
+  const why = error ?? because;
+  try {
+    const head = await registry.headManifest(repository, tag);
+    if (head.kind === 'absent') {
+      ledger.done(tagSubject(tag), 'cover-tags');
+      return;
+    }
+    if (head.kind === 'found' && head.digest !== cover.digest) {
+      fail(site, covered, why, ledger);
+      return;
+    }
+    const own =
+      expect === undefined ? undefined : (memory.manifest(expect) ?? (await registry.getManifest(repository, expect)));
+    if (own === undefined || !('bytes' in own)) throw new Error('there is nothing to put back');
+    await registry.putManifest(repository, tag, own.mediaType, own.bytes);
+    fail(site, covered, why, ledger, 'The tag has its own manifest back');
+  } catch {
+    fail(site, covered, why, ledger, 'The tag may be left covered by a placeholder, which the next run removes');
+  }
+}
+
+function fail({ repository }: Site, { tag }: Covered, error: unknown, ledger: Ledger, addition?: string): void {
+  const why = problemOf(`${repository}:${tag}`, error);
+  ledger.failed(tagSubject(tag), addition === undefined ? why : { ...why, what: `${why.what}. ${addition}` });
+  if (isFinal(error)) ledger.stop(problemOf(repository, error));
 }

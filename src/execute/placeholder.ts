@@ -3,7 +3,8 @@
  * those tags along. Its bytes are unique per batch, so that one batch's delete can't touch another's tags, it says no
  * date, and it carries the mark by which a later run knows a leftover.
  */
-import { mediaTypes, placeholderAnnotation } from '../model/index.ts';
+import { createHash } from 'node:crypto';
+import { mediaTypes, parseDigest, placeholderAnnotation, type Digest } from '../model/index.ts';
 
 /** The empty JSON object, which image-spec 1.1 names as the config and layer of manifests that need none. */
 export const emptyBlob: Uint8Array = new TextEncoder().encode('{}');
@@ -13,7 +14,7 @@ const emptyDescriptor = {
   size: 2,
 };
 
-export type Placeholder = { readonly mediaType: string; readonly bytes: Uint8Array };
+export type Placeholder = { readonly mediaType: string; readonly bytes: Uint8Array; readonly digest: Digest };
 
 /** `unique` must differ for every batch of every run, in every repository. */
 export function placeholder(unique: string): Placeholder {
@@ -25,5 +26,8 @@ export function placeholder(unique: string): Placeholder {
     layers: [emptyDescriptor],
     annotations: { [placeholderAnnotation]: unique },
   };
-  return { mediaType: mediaTypes.ociManifest, bytes: new TextEncoder().encode(JSON.stringify(manifest)) };
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+  const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+  if (digest === undefined) throw new Error('A hash that is no digest.');
+  return { mediaType: mediaTypes.ociManifest, bytes, digest };
 }
