@@ -4,7 +4,7 @@
  * what somebody else removed is reported and not resurrected. What was deleted must be neither listed nor served, and
  * a tag that came while images were being deleted must not lack what they took.
  */
-import { readable, recheck } from '../inventory/index.ts';
+import { askHead, recheck } from '../inventory/index.ts';
 import type { Digest, Manifest, Problem, Proof, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { tagSubject, type Ledger } from './ledger.ts';
 import { problemOf, type Site } from './site.ts';
@@ -26,11 +26,7 @@ export async function prove(site: Site, plan: RepositoryPlan, fresh: Snapshot, l
   const parts = new PartsCheck(site, after.manifests, ledger.deleted, problems);
   const proofs = await Promise.all(stays.map((kept) => proveTag(site, kept, after, parts, problems)));
   problems.push(...findLeftovers(site, plan, after, ledger));
-  try {
-    problems.push(...(await proveNewcomers(site, fresh, after, parts)));
-  } catch (error) {
-    problems.push(problemOf(site.repository, error));
-  }
+  problems.push(...(await proveNewcomers(site, fresh, after, parts)));
   return { proofs, problems };
 }
 
@@ -74,7 +70,7 @@ async function askUnlisted(
 ): Promise<
   { readonly kind: 'points'; readonly digest: Digest } | { readonly kind: 'ghost' } | { readonly kind: 'unreadable' }
 > {
-  const head = await readable(() => site.registry.headManifest(site.repository, tag));
+  const head = await askHead(site, tag);
   if (head.kind === 'found') return { kind: 'points', digest: head.digest };
   return { kind: head.kind === 'absent' ? 'ghost' : 'unreadable' };
 }
@@ -85,16 +81,20 @@ function proofOf({ repository }: Site, { tag, digest }: Kept, found: Pick<Proof,
 
 /** S3 under distribution 2.8 answers 202 to a delete and may keep the tag's link; so may a delete that was cut. */
 function findLeftovers(site: Site, plan: RepositoryPlan, after: Snapshot, ledger: Ledger): readonly Problem[] {
-  const deleted = plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === 'done');
-  const left = deleted.filter(({ tag }) => after.tags.get(tag)?.kind === 'ghost');
-  return left.map(({ tag }) => {
+  return plan.tags.flatMap(({ tag, digest }) => {
+    const result = ledger.resultOf(tagSubject(tag));
+    const state = after.tags.get(tag);
+    const isServed = state?.kind === 'points' && state.digest === digest;
+    if ((result !== 'done' && result !== 'already-gone') || (state?.kind !== 'ghost' && !isServed)) return [];
     const why = {
       at: `${site.repository}:${tag}`,
-      what: 'the registry confirmed its deletion and lists it still, with nothing behind it',
+      what: isServed
+        ? 'the registry confirmed its deletion and serves the same image there, or somebody has pushed it again'
+        : 'the registry confirmed its deletion and lists it still, with nothing behind it',
       wayOut: 'The next run removes what is left of it.',
     };
     ledger.failed(tagSubject(tag), why);
-    return why;
+    return [why];
   });
 }
 
@@ -116,7 +116,12 @@ async function proveNewcomers(
           wayOut: 'Push it again.',
         };
       if (state.kind !== 'points' || (earlier?.kind === 'points' && earlier.digest === state.digest)) return undefined;
-      const below = await parts.check(state.digest);
+      let below: Below;
+      try {
+        below = await parts.check(state.digest);
+      } catch (error) {
+        return problemOf(at, error);
+      }
       if (below.result === 'present') return undefined;
       const what = `it was pushed while images were being deleted and lists ${below.missing.join(', ')}`;
       if (below.result === 'healed')
@@ -170,9 +175,8 @@ class PartsCheck {
   }
 
   async #ask(digest: Digest): Promise<Below> {
-    const { registry, repository } = this.#site;
     const below = await this.check(digest);
-    const head = await readable(() => registry.headManifest(repository, digest));
+    const head = await askHead(this.#site, digest);
     if (head.kind === 'found') return below;
     if (head.kind === 'unreadable') return { result: 'unproven', missing: [digest, ...below.missing] };
     const healed = this.tookIt(digest) && below.result !== 'lost' && (await this.putBack(digest, digest));

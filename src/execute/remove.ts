@@ -6,11 +6,12 @@
  * 3. Before every later batch of manifests the whole repository is looked at again and the plan narrowed to what is
  *    still true, because a digest takes every tag on it along, those of this minute too.
  * 4. A refusal spares what hangs on it: the children of an index that stays, the image of a tag that stays.
- * 5. A registry that is gone ends it; what was not begun is left as it was.
+ * 5. Tags that were to go along with an image which something else holds by then go by themselves, at the end.
+ * 6. A registry that is gone ends it; what was not begun is left as it was.
  */
-import { readable, recheck } from '../inventory/index.ts';
-import type { Claim, Digest, RepositoryPlan, Snapshot, Step, Tag } from '../model/index.ts';
-import { narrow, verify } from '../plan/index.ts';
+import { askHead, lostSight, recheck } from '../inventory/index.ts';
+import type { Abilities, Claim, Digest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
+import { narrow, schedule, verify } from '../plan/index.ts';
 import { batchesOf, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
@@ -23,36 +24,51 @@ export type Removal = {
   readonly claims: readonly Claim[];
 };
 
-export async function remove(site: Site, removal: Removal, steps: readonly Step[]): Promise<Ledger> {
+export async function remove(site: Site, removal: Removal, can: Abilities): Promise<Ledger> {
   const ledger = new Ledger(site.repository);
-  let { plan, fresh } = removal;
-  for (const [index, batch] of batchesOf(steps).entries()) {
-    if (ledger.stopped !== undefined) break;
-    try {
-      if (batch.kind === 'tags') {
-        await removeTags(site, index === 0 ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
-        continue;
-      }
-      if (index > 0) {
-        fresh = await recheck(site, fresh);
-        plan = narrowAgain(plan, fresh, removal.claims, ledger);
-      }
-      await removeManifests(site, plan, fresh, batch.steps, ledger);
-    } catch (error) {
-      ledger.stop(problemOf(site.repository, error));
+  try {
+    const last = await removeInBatches(site, removal, can, ledger);
+    const left = last.plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === undefined);
+    if (left.length > 0 && ledger.stopped === undefined) {
+      const again = await lookAgain(site, last, ledger);
+      await removeInBatches(site, { ...again, plan: { ...again.plan, manifests: [] } }, can, ledger);
     }
+  } catch (error) {
+    ledger.stop(problemOf(site.repository, error));
   }
   for (const { tag } of removal.plan.tags) ledger.spared(tagSubject(tag), 'interrupted');
   for (const { digest } of removal.plan.manifests) ledger.spared(manifestSubject(digest), 'interrupted');
   return ledger;
 }
 
-/** The plan without what failed or was spared so far, narrowed to what is there now. */
+/** Answers what was still true of the plan before the last batch of manifests. */
+async function removeInBatches(site: Site, removal: Removal, can: Abilities, ledger: Ledger): Promise<Removal> {
+  let now = removal;
+  for (const [index, batch] of batchesOf(schedule(removal.plan, can)).entries()) {
+    if (ledger.stopped !== undefined) break;
+    if (batch.kind === 'tags') {
+      await removeTags(site, index === 0 ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
+    } else {
+      if (index > 0) now = await lookAgain(site, now, ledger);
+      await removeManifests(site, now, batch.steps, ledger);
+    }
+  }
+  return now;
+}
+
+async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, ledger: Ledger): Promise<Removal> {
+  const fresh = await recheck(site, before);
+  const unseen = lostSight(before, fresh);
+  if (unseen !== undefined) throw new Error(`${unseen.at}: ${unseen.what}`);
+  return { plan: narrowAgain(plan, fresh, claims, ledger), fresh, claims };
+}
+
+/**
+ * The plan without the tags that are settled, narrowed to what is there now. One that was removed and is there again
+ * was pushed again, so it is nobody's to delete and holds its image.
+ */
 function narrowAgain(plan: RepositoryPlan, fresh: Snapshot, claims: readonly Claim[], ledger: Ledger): RepositoryPlan {
-  const tags = plan.tags.filter(({ tag }) => {
-    const result = ledger.resultOf(tagSubject(tag));
-    return result === undefined || result === 'done';
-  });
+  const tags = plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === undefined);
   const narrowed = narrow({ ...plan, tags }, fresh, claims);
   for (const { subject, why } of narrowed.spared) {
     if (why === 'already-gone') ledger.gone(subject);
@@ -66,7 +82,7 @@ function narrowAgain(plan: RepositoryPlan, fresh: Snapshot, claims: readonly Cla
 /** Those of a batch's tags that still point where they did. */
 async function recheckTags(site: Site, steps: readonly TagStep[], ledger: Ledger): Promise<readonly TagStep[]> {
   const still = async (tag: Tag, expect: Digest | undefined): Promise<boolean> => {
-    const head = await readable(() => site.registry.headManifest(site.repository, tag));
+    const head = await askHead(site, tag, expect === undefined);
     if (head.kind === 'absent' && expect !== undefined) ledger.gone(tagSubject(tag));
     else if (head.kind === 'unreadable' || (head.kind === 'found' && head.digest !== expect))
       ledger.spared(tagSubject(tag), 'moved');
@@ -107,8 +123,7 @@ async function deleteTag(site: Site, tag: Tag, ledger: Ledger): Promise<void> {
 /** In waves: what stands in a doomed index or hangs on a doomed subject waits until that is really gone. */
 async function removeManifests(
   site: Site,
-  plan: RepositoryPlan,
-  fresh: Snapshot,
+  { plan, fresh }: Removal,
   steps: readonly ManifestStep[],
   ledger: Ledger,
 ): Promise<void> {
@@ -124,24 +139,28 @@ async function removeManifests(
     const waitsFor = above.get(digest) ?? [];
     if (waitsFor.some((holder) => wave.includes(holder))) await flush();
     if (ledger.stopped !== undefined) return;
-    const stays = waitsFor.some((holder) => !isGone(ledger, holder));
-    if (stays) ledger.spared(manifestSubject(digest), 'now-held');
+    if (waitsFor.some((holder) => isLeft(ledger, planned, holder))) ledger.spared(manifestSubject(digest), 'now-held');
     else wave.push(digest);
   }
   await flush();
 }
 
-function isGone(ledger: Ledger, digest: Digest): boolean {
+/** Whether it was to go, in this plan or the one before it was narrowed, and hasn't gone. */
+function isLeft(ledger: Ledger, planned: ReadonlySet<Digest>, digest: Digest): boolean {
   const result = ledger.resultOf(manifestSubject(digest));
-  return result === 'done' || result === 'already-gone';
+  return result === undefined ? planned.has(digest) : result === 'spared' || result === 'failed';
 }
 
-/** By planned manifest: the planned ones that must be gone before it, which are the indexes that list it and its subject. */
+/**
+ * By planned manifest: those that must be gone before it, which are the indexes that list it and what it is attached
+ * to; without those that the plan has after it, for an attachment's tag can be named after what it lists.
+ */
 function holders(plan: RepositoryPlan, fresh: Snapshot): ReadonlyMap<Digest, readonly Digest[]> {
-  const planned = new Set(plan.manifests.map(({ digest }) => digest));
+  const places = new Map(plan.manifests.map(({ digest }, place) => [digest, place]));
   const found = new Map<Digest, Digest[]>();
   const add = (digest: Digest, holder: Digest): void => {
-    if (planned.has(digest) && planned.has(holder)) found.set(digest, [...(found.get(digest) ?? []), holder]);
+    const place = places.get(digest) ?? -1;
+    if ((places.get(holder) ?? -1) < place) found.set(digest, [...(found.get(digest) ?? []), holder]);
   };
   for (const { digest, of } of plan.manifests) {
     if (of !== undefined) add(digest, of);
@@ -159,8 +178,12 @@ async function deleteManifest(site: Site, plan: RepositoryPlan, digest: Digest, 
   try {
     const answer = await site.registry.deleteManifest(site.repository, digest);
     if (answer.kind === 'refused') {
+      // 502 to 504 are a proxy's: the registry behind it may have done it all the same.
+      if (answer.status >= 500) ledger.uncertain(digest);
       ledger.failed(subject, problemOf(at, answer.error));
-      for (const tag of tags) ledger.spared(tag, 'refused');
+      for (const tag of tags)
+        if (answer.status >= 500) ledger.failed(tag, problemOf(at, answer.error));
+        else ledger.spared(tag, 'refused');
     } else if (answer.kind === 'absent') {
       for (const gone of [subject, ...tags]) ledger.gone(gone);
     } else {

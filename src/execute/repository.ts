@@ -1,7 +1,7 @@
 /** One repository's plan, from the first harmless question to the proof. */
-import { recheck, type ReferrersSupport } from '../inventory/index.ts';
+import { lostSight, recheck, type ReferrersSupport } from '../inventory/index.ts';
 import type { Abilities, Claim, Outcome, Problem, Proof, RepositoryPlan, Snapshot } from '../model/index.ts';
-import { narrow, schedule, verify } from '../plan/index.ts';
+import { narrow, verify } from '../plan/index.ts';
 import { writeJournal } from './journal.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { probe } from './probe.ts';
@@ -46,11 +46,13 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     await writeJournal(site, order.plan, order.snapshot);
 
     const fresh = await recheck(site, order.snapshot);
+    const unseen = lostSight(order.snapshot, fresh);
+    if (unseen !== undefined) return nothingDone(unseen, abilities);
     const { plan, spared } = narrow(order.plan, fresh, order.claims);
     const doubt = verify(plan, fresh)[0];
     if (doubt !== undefined) return nothingDone(doubt, abilities);
 
-    const ledger = await remove(site, { plan, fresh, claims: order.claims }, schedule(plan, abilities));
+    const ledger = await remove(site, { plan, fresh, claims: order.claims }, abilities);
     for (const { subject, why } of spared) {
       if (why === 'already-gone') ledger.gone(subject);
       else ledger.spared(subject, why);

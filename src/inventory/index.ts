@@ -1,5 +1,5 @@
 /** inventory/: what is there, as Snapshots. */
 export { ContentMemory, type ManifestContent } from './memory.ts';
-export { observe, observeReferrers, recheck, ReferrersSupport, type Look } from './observe.ts';
-export { readable } from './reader.ts';
+export { lostSight, observe, observeReferrers, recheck, ReferrersSupport, type Look } from './observe.ts';
+export { askHead } from './reader.ts';
 export { listRepositories, type RepositoryList } from './repositories.ts';

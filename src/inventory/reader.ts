@@ -1,4 +1,4 @@
-/** Reads the manifests of one repository: each distinct one once, its children with it, its date where it is wanted. */
+/** Reads the manifests of one repository: each distinct one once, its children with it, its date and source where wanted. */
 import type {
   Created,
   Digest,
@@ -10,7 +10,7 @@ import type {
   Tag,
   TagState,
 } from '../model/index.ts';
-import { RegistryError, type Registry } from '../registry/index.ts';
+import { RegistryError, type ManifestHead, type Registry, type Unreadable } from '../registry/index.ts';
 import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
 import { parseManifest, type ManifestBytes, type ParsedManifest } from './manifest.ts';
 import type { ContentMemory } from './memory.ts';
@@ -24,6 +24,9 @@ export type ReaderOptions = {
   readonly known: ReadonlyMap<Digest, Manifest>;
 };
 
+/** What is wanted of the image behind a tag, beyond its manifest. */
+export type Wanted = { readonly dated: boolean; readonly sourced: boolean };
+
 export class ManifestReader {
   readonly #options: ReaderOptions;
   readonly #now: Instant;
@@ -34,6 +37,9 @@ export class ManifestReader {
   readonly #created = new Map<Digest, Created>();
   readonly #dates = new Map<Digest, Promise<Created>>();
   readonly #sources = new Map<Digest, string>();
+  readonly #sourced = new Map<Digest, Promise<void>>();
+  /** Images whose config was asked for and could not be read. */
+  readonly #unreadConfigs = new Set<Digest>();
   readonly #attests = new Map<Digest, Digest>();
   readonly #problems: Problem[] = [];
 
@@ -43,7 +49,7 @@ export class ManifestReader {
   }
 
   /** One GET by tag, and what follows from its answer. */
-  async readTag(tag: Tag, dated: boolean): Promise<TagState> {
+  async readTag(tag: Tag, wanted: Wanted = { dated: false, sourced: false }): Promise<TagState> {
     const { registry, repository } = this.#options;
     const answer = await readable(() => registry.getManifest(repository, tag));
     if (answer.kind === 'absent') return { kind: 'ghost' };
@@ -52,7 +58,8 @@ export class ManifestReader {
       return { kind: 'unreadable', why: answer.why };
     }
     await this.#take(answer);
-    if (dated) await this.#date(answer.digest);
+    if (wanted.dated) await this.#date(answer.digest);
+    if (wanted.sourced) await this.#source(answer.digest);
     return { kind: 'points', digest: answer.digest };
   }
 
@@ -70,14 +77,35 @@ export class ManifestReader {
     });
   }
 
+  /**
+   * What attachments are attached to, by their tags' names or by their own word, as far as no tag has led there: an
+   * image may live by its digest alone, and it holds its platforms like any other that stays. To be called when all
+   * tags have been read.
+   */
+  async readSubjects(named: readonly Digest[]): Promise<void> {
+    const asked = new Set<Digest>();
+    for (let due = named; ; due = []) {
+      const fresh = [...due, ...this.#subjects()].filter((digest) => !asked.has(digest));
+      if (fresh.length === 0) return;
+      for (const digest of fresh) asked.add(digest);
+      await Promise.all(fresh.map((digest) => this.readDigest(digest)));
+    }
+  }
+
+  #subjects(): readonly Digest[] {
+    return [...this.#parsed.values()].flatMap(({ manifest }) => manifest.subject ?? []);
+  }
+
   /** All that is known now, the manifests of the earlier look included. */
   manifests(): ReadonlyMap<Digest, Manifest> {
     const all = new Map<Digest, Manifest>(this.#options.known);
     for (const [digest, manifest] of this.#opaque) all.set(digest, manifest);
     for (const [digest, { manifest, said }] of this.#parsed) {
-      const created = this.#created.get(digest) ?? (said === undefined ? manifest.created : believe(said, this.#now));
+      const created = this.#unreadConfigs.has(digest)
+        ? unreadable
+        : (this.#created.get(digest) ?? (said === undefined ? manifest.created : believe(said, this.#now)));
       const attests = this.#attests.get(digest);
-      const source = this.#sources.get(digest) ?? manifest.source;
+      const source = manifest.source ?? this.#sources.get(digest);
       all.set(digest, {
         ...manifest,
         created,
@@ -124,7 +152,7 @@ export class ManifestReader {
 
   async #findDate(digest: Digest): Promise<Created> {
     const parsed = this.#parsed.get(digest);
-    if (parsed === undefined) return { kind: 'unknown', why: 'unreadable' };
+    if (parsed === undefined) return unreadable;
     const { manifest, said, config, attests } = parsed;
     if (said !== undefined) return believe(said, this.#now);
     if (manifest.kind === 'index') {
@@ -136,10 +164,33 @@ export class ManifestReader {
     }
     if (config === undefined)
       return manifest.kind === 'artifact' ? { kind: 'unknown', why: 'not-an-image' } : manifest.created;
+    const facts = await this.#readConfig(digest, config);
+    return facts === undefined ? unreadable : believe(facts.said, this.#now);
+  }
+
+  /**
+   * Where the image was built, by its manifest's annotation, else by its config's label; of an index, each platform's.
+   * A config that can't be read leaves the image undated, whatever its manifest says: then nobody knows what it is.
+   */
+  #source(digest: Digest): Promise<void> {
+    return once(this.#sourced, digest, async () => {
+      const parsed = this.#parsed.get(digest);
+      if (parsed === undefined) return;
+      const { manifest, config, attests } = parsed;
+      const platforms = manifest.children.filter((child) => !attests.has(child));
+      await Promise.all(platforms.map((child) => this.#source(child)));
+      if (config !== undefined && manifest.source === undefined) await this.#readConfig(digest, config);
+    });
+  }
+
+  async #readConfig(
+    image: Digest,
+    config: NonNullable<ParsedManifest['config']>,
+  ): Promise<ConfigFacts | undefined> {
     const facts = await this.#options.memory.config(config.digest, () => this.#askConfig(config));
-    if (facts === undefined) return { kind: 'unknown', why: 'unreadable' };
-    if (facts.source !== undefined && manifest.source === undefined) this.#sources.set(digest, facts.source);
-    return believe(facts.said, this.#now);
+    if (facts === undefined) this.#unreadConfigs.add(image);
+    else if (facts.source !== undefined) this.#sources.set(image, facts.source);
+    return facts;
   }
 
   async #askConfig(config: NonNullable<ParsedManifest['config']>): Promise<ConfigFacts | undefined> {
@@ -165,6 +216,8 @@ export class ManifestReader {
   }
 }
 
+const unreadable: Created = { kind: 'unknown', why: 'unreadable' };
+
 /** Runs the first call for a key; the others wait for its answer. */
 function once<Key, Value>(running: Map<Key, Promise<Value>>, key: Key, run: () => Promise<Value>): Promise<Value> {
   const known = running.get(key);
@@ -174,13 +227,28 @@ function once<Key, Value>(running: Map<Key, Promise<Value>>, key: Key, run: () =
   return started;
 }
 
-type Unreadable = { readonly kind: 'unreadable'; readonly why: string };
+/**
+ * HEAD. A 404 to it has no body to say what is missing, and some registries and proxies answer one for what they serve:
+ * so it is asked again by GET, unless `expected`.
+ */
+export async function askHead(
+  { registry, repository }: Pick<ReaderOptions, 'registry' | 'repository'>,
+  reference: Tag | Digest,
+  expected = false,
+): Promise<ManifestHead> {
+  const head = await readable(() => registry.headManifest(repository, reference));
+  if (head.kind !== 'absent' || expected) return head;
+  const body = await readable(() => registry.getManifest(repository, reference));
+  if (body.kind !== 'found') return body;
+  const { digest, mediaType, bytes } = body;
+  return { kind: 'found', digest, mediaType, size: bytes.byteLength };
+}
 
 /**
  * One thing that the registry can't serve (distribution 3.x answers 500 for every Docker schema 1 manifest) is kept and
  * reported, and the rest goes on. A registry that is gone or refuses this account is another matter, and thrown.
  */
-export async function readable<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unreadable> {
+async function readable<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unreadable> {
   try {
     return await ask();
   } catch (error) {
