@@ -2,7 +2,7 @@
  * Tables of tags, as people read them: one line a tag, `tag | what is behind it | verdict | because`.
  *
  * Behind: `A 2026-03-01` an image and its date (`A` alone: described in another line, else undated), `I[A B]` an index
- * and its platforms, then `of X` (its subject), `attests X`, `opaque`, `placeholder`, `artifact`, `pushed 2026-03-01`;
+ * and its platforms, then `of X` (its subject), `attests X`, `from X` (its source), `unread` (its config), `opaque`, `placeholder`, `artifact`, `pushed 2026-03-01`;
  * `ghost`, `unreadable`. A line without a tag describes an untagged manifest.
  * Tag: `sig(A)` and `fallback(A)` are the attachment tags that name A.
  * Verdict: `keep`; `delete` the image goes too; `untag` the image is kept by something else; `clear` nothing is behind it.
@@ -15,7 +15,6 @@ import {
   parseOrigin,
   parseRepositoryName,
   parseTag,
-  type Claim,
   type Created,
   type Decision,
   type Digest,
@@ -75,6 +74,7 @@ export type RuleText = {
   readonly tags?: readonly string[];
   readonly keepLast?: number;
   readonly olderThan?: string;
+  readonly keepLastLive?: number;
   readonly repo?: string;
 };
 
@@ -147,7 +147,7 @@ function rowsOf(table: string): readonly Row[] {
 }
 
 const behindGrammar =
-  /^(?<name>\w+)(?:\[(?<children>[^\]]*)\])?(?: (?<date>\d\S*))?(?: of (?<subject>\w+))?(?: attests (?<attests>\w+))?(?: (?<kind>opaque|placeholder|artifact))?(?: pushed (?<pushed>\S+))?$/;
+  /^(?<name>\w+)(?:\[(?<children>[^\]]*)\])?(?: (?<date>\d\S*))?(?: of (?<subject>\w+))?(?: attests (?<attests>\w+))?(?: from (?<source>\S+))?(?: (?<unread>unread))?(?: (?<kind>opaque|placeholder|artifact))?(?: pushed (?<pushed>\S+))?$/;
 
 function observe(rows: readonly Row[]): Snapshot {
   const manifests = new Map<Digest, Manifest>();
@@ -156,9 +156,11 @@ function observe(rows: readonly Row[]): Snapshot {
     if (behind === 'ghost') tags.push([tag(tagText), { kind: 'ghost' }]);
     else if (behind === 'unreadable') tags.push([tag(tagText), { kind: 'unreadable', why: 'not JSON' }]);
     else {
-      const found = required(behindGrammar.exec(behind)?.groups, behind);
-      const { name = '', children, date, subject, attests, kind, pushed } = found as Record<string, string | undefined>;
-      const described = [children, date, subject, attests, kind].some((part) => part !== undefined);
+      const found: Readonly<Record<string, string | undefined>> = required(behindGrammar.exec(behind)?.groups, behind);
+      const described = Object.keys(found).some(
+        (part) => part !== 'name' && part !== 'pushed' && found[part] !== undefined,
+      );
+      const { name = '', children, date, subject, attests, source, unread, kind, pushed } = found;
       const listed =
         children
           ?.split(' ')
@@ -166,7 +168,7 @@ function observe(rows: readonly Row[]): Snapshot {
           .map(digest) ?? [];
       const created: Created =
         date === undefined
-          ? { kind: 'unknown', why: 'absent' }
+          ? { kind: 'unknown', why: unread === undefined ? 'absent' : 'unreadable' }
           : { kind: 'known', at: instant(date), source: 'config' };
       if (kind === 'opaque')
         manifests.set(digest(name), { kind, digest: digest(name), mediaType: '', size: 1, why: 'too large' });
@@ -179,6 +181,7 @@ function observe(rows: readonly Row[]): Snapshot {
             created,
             ...(subject !== undefined && { subject: digest(subject) }),
             ...(attests !== undefined && { attests: digest(attests) }),
+            ...(source !== undefined && { source }),
           }),
         );
       if (tagText !== '')
@@ -214,13 +217,17 @@ export function say(evidence: Evidence): string {
       return `#${evidence.number} ${evidence.state}`;
     case 'branch':
       return evidence.liveAs === undefined ? `${evidence.text} gone` : `${evidence.text} lives as ${evidence.liveAs}`;
+    case 'another-source':
+      return `from ${evidence.source}`;
+    case 'referenced':
+      return `${evidence.file}:${evidence.line} ${evidence.as}`;
+    case 'other-event':
+      return `event: ${evidence.event}`;
     case 'no-rule':
     case 'ambiguous':
     case 'ghost':
     case 'placeholder':
-    case 'referenced':
     case 'untagged':
-    case 'other-event':
       return evidence.kind;
   }
 }
@@ -230,7 +237,7 @@ function sayVerdict({ verdict, image }: Decision): string {
   return { goes: 'delete', kept: 'untag', unknown: 'clear' }[image];
 }
 
-export type Around = { readonly claims?: readonly Claim[]; readonly firstSeen?: DecideInput['firstSeen'] };
+export type Around = Partial<Pick<DecideInput, 'claims' | 'focus' | 'references' | 'firstSeen'>>;
 
 /** Decides what the table shows, and expects its verdicts and reasons. */
 export function expectVerdicts(by: Policy, table: string, around: Around = {}): void {
@@ -246,12 +253,6 @@ export function expectVerdicts(by: Policy, table: string, around: Around = {}): 
   expect(decisions.map((each) => each.tag)).toEqual(tagged.map((row) => tag(row.tag)).sort());
 }
 
-export function decideTable(by: Policy, table: string, { claims = [], firstSeen }: Around = {}): readonly Decision[] {
-  return decide({
-    policy: by,
-    snapshot: observe(rowsOf(table)),
-    claims,
-    now,
-    ...(firstSeen !== undefined && { firstSeen }),
-  });
+export function decideTable(by: Policy, table: string, around: Around = {}): readonly Decision[] {
+  return decide({ policy: by, snapshot: observe(rowsOf(table)), claims: [], now, ...around });
 }

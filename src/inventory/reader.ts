@@ -183,10 +183,7 @@ export class ManifestReader {
     });
   }
 
-  async #readConfig(
-    image: Digest,
-    config: NonNullable<ParsedManifest['config']>,
-  ): Promise<ConfigFacts | undefined> {
+  async #readConfig(image: Digest, config: NonNullable<ParsedManifest['config']>): Promise<ConfigFacts | undefined> {
     const facts = await this.#options.memory.config(config.digest, () => this.#askConfig(config));
     if (facts === undefined) this.#unreadConfigs.add(image);
     else if (facts.source !== undefined) this.#sources.set(image, facts.source);

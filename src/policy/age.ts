@@ -42,7 +42,7 @@ export function judgeAge(asked: {
   if (limitSeconds === undefined) return notAsked;
   const date = inTag === undefined ? asked.date : ({ kind: 'in-tag', at: inTag.at } as const);
   if (date.kind === 'ghost') return notAsked;
-  if (date.kind === 'undated' || date.kind === 'unreadable') return { kind: 'keeps', evidence: date };
+  if (date.kind === 'undated' || date.kind === 'unreadable') return finding(false, date);
   const sightings = behind.kind === 'image' ? [behind.pushedAt, behind.firstSeen] : [];
   const from = sightings
     .filter((at) => at !== undefined)

@@ -45,3 +45,19 @@ export function platformsIn(snapshot: Snapshot): (images: ReadonlySet<string>) =
     return found;
   };
 }
+
+/** Answers of what images a manifest consists: itself, and of an index its platforms at any depth, without what attests them. */
+export function imagesIn(snapshot: Snapshot): (whole: Manifest) => readonly Manifest[] {
+  return (whole) => {
+    const found = new Set<Manifest>();
+    const waiting = [whole];
+    for (let image = waiting.pop(); image !== undefined; image = waiting.pop()) {
+      if (found.has(image)) continue;
+      found.add(image);
+      if (image.kind === 'opaque') continue;
+      const children = image.children.flatMap((child) => snapshot.manifests.get(child) ?? []);
+      waiting.push(...children.filter((child) => child.kind === 'opaque' || child.attests === undefined));
+    }
+    return [...found];
+  };
+}

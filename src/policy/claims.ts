@@ -1,49 +1,63 @@
 /** {pr} and {branch}: what is alive outside the registry, as the claims say. */
-import type { Claim, Evidence } from '../model/index.ts';
+import type { Claim, Focus } from '../model/index.ts';
 import type { Reading } from '../pattern/index.ts';
-import type { Finding } from './finding.ts';
+import { finding, type Finding } from './finding.ts';
+import { asksFor, inFocus, type InFocus } from './focus.ts';
 import type { Rule } from './rule.ts';
 
 /** Claims by what they speak of: a registry may hold a tag for each of 10,000 pull requests. */
-export type ClaimsAbout = (kind: Claim['kind'], repo: string, name: number | string) => readonly Claim[];
+type ClaimsAbout = (kind: Claim['kind'], repo: string, name: number | string) => readonly Claim[];
 
-export function indexClaims(claims: readonly Claim[]): ClaimsAbout {
-  const keyOf = (...parts: readonly (number | string)[]): string => JSON.stringify(parts);
-  const found = new Map<string, Claim[]>();
-  for (const claim of claims) {
-    const key = keyOf(claim.kind, claim.repo, claim.kind === 'branch' ? claim.text : claim.number);
-    found.set(key, [...(found.get(key) ?? []), claim]);
-  }
-  return (kind, repo, name) => found.get(keyOf(kind, repo, name)) ?? [];
-}
+/** What {pr} and {branch} make of one reading. `ofLiving`: what becomes of a tag of something alive. */
+export type JudgeClaims = (rule: Rule, reading: Reading, ofLiving: (claim: Claim) => Finding) => readonly Finding[];
 
 /**
  * Lets go only where the rule's repository is known, somebody spoke of the pull request or branch, and nobody said
- * that it lives. Silence keeps: it never reads as 'none'.
+ * that it lives. Silence keeps: it never reads as 'none'. Where the run is about one of them, all others are kept.
  */
-export function judgeClaims(rule: Rule, reading: Reading, claimsAbout: ClaimsAbout): readonly Finding[] {
-  const { pr, branch } = rule.tags.conditions;
-  return [
-    ...(pr ? [judge('pull-request', rule.repo, reading.pr, claimsAbout)] : []),
-    ...(branch ? [judge('branch', rule.repo, reading.branch, claimsAbout)] : []),
-  ];
+export function claimsJudge(claims: readonly Claim[], focus: Focus | undefined): JudgeClaims {
+  const claimsAbout = indexClaims(claims);
+  const isInFocus: InFocus = inFocus(focus);
+  return (rule, reading, ofLiving) => {
+    if (focus !== undefined && !isInFocus(rule, reading))
+      return [finding(false, { kind: 'other-event', event: focus.event })];
+    const about = { repo: rule.repo, claimsAbout, ofLiving };
+    return [
+      ...(asksFor(rule, 'pull-request') ? [judge('pull-request', reading.pr, about)] : []),
+      ...(asksFor(rule, 'branch') ? [judge('branch', reading.branch, about)] : []),
+    ];
+  };
 }
 
-function judge(
-  kind: Claim['kind'],
-  repo: string | undefined,
-  name: number | string | undefined,
-  claimsAbout: ClaimsAbout,
-): Finding {
+function indexClaims(claims: readonly Claim[]): ClaimsAbout {
+  const keyOf = (kind: Claim['kind'], repo: string, name: number | string): string =>
+    JSON.stringify([kind, repo.toLowerCase(), name]);
+  const found = Map.groupBy(claims, (claim) =>
+    keyOf(claim.kind, claim.repo, claim.kind === 'branch' ? claim.text : claim.number),
+  );
+  return (kind, repo, name) => found.get(keyOf(kind, repo, name)) ?? [];
+}
+
+type About = {
+  readonly repo: string | undefined;
+  readonly claimsAbout: ClaimsAbout;
+  readonly ofLiving: (claim: Claim) => Finding;
+};
+
+function judge(kind: Claim['kind'], name: number | string | undefined, about: About): Finding {
+  const { repo, claimsAbout, ofLiving } = about;
   const claims = repo === undefined || name === undefined ? [] : claimsAbout(kind, repo, name);
-  const alive = claims.find((claim) => !isGone(claim));
-  if (alive !== undefined) return { kind: 'keeps', evidence: alive };
-  if (claims.length > 0) return { kind: 'lets-go', evidence: claims };
-  const subject = [kind.replace('-', ' '), name, repo && `of ${repo}`].filter((part) => part !== undefined).join(' ');
-  const evidence: Evidence = { kind: 'unreadable', why: `nothing is known of ${subject}` };
-  return { kind: 'keeps', evidence };
+  const [first, ...others] = claims;
+  if (first === undefined) {
+    const of = [kind.replace('-', ' '), name, repo && `of ${repo}`].filter((part) => part !== undefined).join(' ');
+    return finding(false, { kind: 'unreadable', why: `nothing is known of ${of}` });
+  }
+  const missing = claims.find((claim) => claim.kind === 'pull-request' && claim.state === 'not-found');
+  if (missing !== undefined) return finding(false, missing);
+  const living = claims.find(isLiving);
+  return living === undefined ? { kind: 'lets-go', evidence: [first, ...others] } : ofLiving(living);
 }
 
-function isGone(claim: Claim): boolean {
-  return claim.kind === 'branch' ? claim.liveAs === undefined : claim.state === 'closed';
+function isLiving(claim: Claim): boolean {
+  return claim.kind === 'branch' ? claim.liveAs !== undefined : claim.state === 'open';
 }

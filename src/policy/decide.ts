@@ -1,10 +1,11 @@
 /** The verdict on every tag of a repository, with its reasons. */
-import type { Claim, Decision, Digest, Instant, Snapshot, Tag, TagState } from '../model/index.ts';
+import type { Claim, Decision, Digest, Focus, Instant, Reference, Snapshot, Tag, TagState } from '../model/index.ts';
 import { settleAttachments, type Settled } from './attachments.ts';
-import { lookBehind, platformsIn, type Behind } from './behind.ts';
-import { indexClaims } from './claims.ts';
+import { imagesIn, lookBehind, platformsIn, type Behind } from './behind.ts';
+import { claimsJudge } from './claims.ts';
 import { byRule, governor, type Governance } from './governs.ts';
 import { judge, type Verdict } from './judge.ts';
+import { indexReferences } from './references.ts';
 import type { Policy } from './rule.ts';
 
 export type DecideInput = {
@@ -12,6 +13,10 @@ export type DecideInput = {
   readonly snapshot: Snapshot;
   readonly claims: readonly Claim[];
   readonly now: Instant;
+  /** What the event that started the run is about, if it is about one pull request or branch. */
+  readonly focus?: Focus | undefined;
+  /** What files name, of whichever repository. */
+  readonly references?: readonly Reference[];
   /** When this program first saw the tag at the digest, as far as it remembers. */
   readonly firstSeen?: (tag: Tag, digest: Digest) => Instant | undefined;
 };
@@ -22,19 +27,23 @@ type Seen = {
   readonly state: TagState;
   readonly behind: Behind;
   readonly governance: Governance;
+  /** A file that names it. */
+  readonly reference: Reference | undefined;
 };
 
 /**
  * One decision for each tag of the snapshot, sorted by tag.
  *
- * 1. Who decides of each tag: its subject, keep-tags, the first rule that matches, or nobody.
+ * 1. Who decides of each tag: its subject, keep-tags, a file that names it, the first rule that matches, or nobody.
  * 2. Some verdicts stand before any condition is looked at (`foregone`).
- * 3. Each rule judges the rest of its tags, all together.
+ * 3. Each rule judges the rest of its tags, all together. Those that a file names are judged with them, so that they
+ *    keep their places in keep-last, and are kept whatever comes out: a file never deletes anything.
  * 4. Attachments follow their subjects.
  */
 export function decide(input: DecideInput): readonly Decision[] {
-  const { policy, snapshot, firstSeen } = input;
+  const { policy, snapshot, references = [], firstSeen } = input;
   const governs = governor(policy, snapshot.repository);
+  const referenceTo = indexReferences(snapshot, references);
   // Sorted at once, so that nothing depends on the order in which the registry lists.
   const seen = [...snapshot.tags]
     .map(([tag, state]): Seen => ({
@@ -42,6 +51,7 @@ export function decide(input: DecideInput): readonly Decision[] {
       state,
       behind: lookBehind(snapshot, state, (digest) => firstSeen?.(tag, digest)),
       governance: governs(tag),
+      reference: referenceTo(tag, state),
     }))
     .sort(byTag);
   const verdicts = new Map<Seen, Verdict>();
@@ -55,6 +65,10 @@ export function decide(input: DecideInput): readonly Decision[] {
 
   const open = seen.filter((each) => !verdicts.has(each));
   for (const [each, verdict] of judgeGoverned(open, input)) verdicts.set(each, verdict);
+  for (const each of verdicts.keys()) {
+    const verdict = referenced(each);
+    if (verdict !== undefined) verdicts.set(each, verdict);
+  }
 
   const attachments = open.flatMap((each) =>
     each.governance.kind === 'attachment' ? [{ each, tag: each.tag, of: each.governance.of }] : [],
@@ -86,13 +100,21 @@ function foregone({ behind, governance }: Seen, halfThere: boolean): Verdict | u
   return undefined;
 }
 
+/** A file decides where neither the subject nor keep-tags does. */
+function referenced({ governance, reference }: Seen): Verdict | undefined {
+  if (reference === undefined || governance.kind === 'attachment' || governance.kind === 'keep-tags') return undefined;
+  const { file, line, as } = reference;
+  return { verdict: 'keep', because: [{ kind: 'referenced', file, line, as }] };
+}
+
 function judgeGoverned(open: readonly Seen[], input: DecideInput): readonly (readonly [Seen, Verdict])[] {
-  const { policy, snapshot, claims, now } = input;
+  const { policy, snapshot, claims, focus, now } = input;
   const around = {
     dateSource: policy.dateSource,
     now,
-    claimsAbout: indexClaims(claims),
+    judgeClaims: claimsJudge(claims, focus),
     platformsOf: platformsIn(snapshot),
+    imagesOf: imagesIn(snapshot),
   };
   return [...byRule(open)].flatMap(([rule, governed]) => {
     const cases = governed.map((each) => ({
@@ -105,8 +127,9 @@ function judgeGoverned(open: readonly Seen[], input: DecideInput): readonly (rea
   });
 }
 
-function decisionOf({ tag, state, governance }: Seen, verdict: Verdict, goes: Settled['goes']): Decision {
-  const rule = governance.kind === 'rule' && { rule: governance.rule.name };
+function decisionOf(seen: Seen, verdict: Verdict, goes: Settled['goes']): Decision {
+  const { tag, state, governance } = seen;
+  const rule = governance.kind === 'rule' && referenced(seen) === undefined && { rule: governance.rule.name };
   if (state.kind !== 'points') return { tag, ...rule, ...verdict, image: 'unknown' };
   const { digest } = state;
   const image = verdict.verdict === 'delete' && goes(digest) ? 'goes' : 'kept';

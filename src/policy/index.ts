@@ -2,5 +2,6 @@
 export { decide, type DecideInput } from './decide.ts';
 export { parseDuration } from './duration.ts';
 export { RuleError } from './error.ts';
-export { needs, type Needs } from './needs.ts';
+export { needs, type Ask, type Needs } from './needs.ts';
+export { refTexts } from './ref-texts.ts';
 export { inputsRule, makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';

@@ -1,12 +1,23 @@
 /** One rule in one repository: what it makes of each tag that it governs. */
-import type { Evidence, Instant, Tag } from '../model/index.ts';
+import type { Evidence, Instant, Manifest, Tag } from '../model/index.ts';
 import type { Reading } from '../pattern/index.ts';
 import { dateOf, judgeAge, type Dated, type Dateless } from './age.ts';
 import type { Behind } from './behind.ts';
-import { judgeClaims, type ClaimsAbout } from './claims.ts';
-import { finding, notAsked, type Finding } from './finding.ts';
-import { isOnePlace, isPrerelease, rank, seriesOf, standingOf, type Ranking, type Standing } from './rank.ts';
+import type { JudgeClaims } from './claims.ts';
+import { because, finding, notAsked, type Finding } from './finding.ts';
+import {
+  isOnePlace,
+  isPrerelease,
+  liveSeriesOf,
+  rank,
+  seriesOf,
+  standingOf,
+  type Place,
+  type Ranking,
+  type Standing,
+} from './rank.ts';
 import type { Policy, Rule } from './rule.ts';
+import { judgeSource } from './source.ts';
 
 export type Verdict = {
   readonly verdict: 'keep' | 'delete';
@@ -25,9 +36,11 @@ export type Case<Of> = {
 export type Circumstances = {
   readonly dateSource: Policy['dateSource'];
   readonly now: Instant;
-  readonly claimsAbout: ClaimsAbout;
+  readonly judgeClaims: JudgeClaims;
   /** What the indexes among these list, at any depth. */
   readonly platformsOf: (images: ReadonlySet<string>) => ReadonlySet<string>;
+  /** A manifest, and the platforms of an index. */
+  readonly imagesOf: (whole: Manifest) => readonly Manifest[];
 };
 
 /** The cases of one rule in one repository. They are ranked together, so all of them must be here. */
@@ -37,9 +50,21 @@ export function judge<Of>(
   around: Circumstances,
 ): readonly (readonly [Of, Verdict])[] {
   const placed = cases.map((each) => place(each, around));
-  const ranking = rank(placed, around.platformsOf);
-  return placed.map((each) => [each.of, judgeTag(rule, each, ranking, around)]);
+  const rankings = {
+    all: rank(placed, around.platformsOf),
+    living: rank(
+      rule.keepLastLive === undefined ? [] : placed.map((each) => ({ ...each, standings: each.amongLiving })),
+      around.platformsOf,
+    ),
+  };
+  return placed.map((each) => [each.of, judgeTag(rule, each, rankings, around)]);
 }
+
+type Rankings = {
+  readonly all: Ranking;
+  /** Within each pull request or branch: for keep-last-live. */
+  readonly living: Ranking;
+};
 
 /** A case as the ranking sees it. */
 type Placed<Of = unknown> = Case<Of> & {
@@ -47,11 +72,14 @@ type Placed<Of = unknown> = Case<Of> & {
   readonly image: string;
   readonly counts: boolean;
   readonly standings: readonly Standing[];
+  /** The same within each pull request or branch. */
+  readonly amongLiving: readonly Standing[];
 };
 
 function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<Of> {
   const { behind } = each;
   const date = dateOf(behind, dateSource, now);
+  const at = date.kind === 'known' ? date.at : undefined;
   return {
     ...each,
     date,
@@ -59,20 +87,21 @@ function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<O
       ? // What only speaks of another image displaces none.
         { image: behind.digest, counts: behind.manifest.subject === undefined && behind.manifest.attests === undefined }
       : { image: each.tag, counts: false }),
-    standings: each.readings.map((reading) => standingOf(reading, date.kind === 'known' ? date.at : undefined)),
+    standings: each.readings.map((reading) => standingOf(reading, at)),
+    amongLiving: each.readings.map((reading) => standingOf(reading, at, liveSeriesOf)),
   };
 }
 
 /** A tag goes only if no reading of it keeps it. */
-function judgeTag(rule: Rule, each: Placed, ranking: Ranking, around: Circumstances): Verdict {
-  const findings = each.readings.map((reading) => judgeReading(rule, each, reading, ranking, around));
+function judgeTag(rule: Rule, each: Placed, rankings: Rankings, around: Circumstances): Verdict {
+  const findings = each.readings.map((reading) => judgeReading(rule, each, reading, rankings, around));
   const keeping = findings.filter((found) => found.kind === 'keeps');
   const lettingGo = findings.filter((found) => found.kind === 'lets-go');
   const [keeper] = keeping;
   if (keeper !== undefined) {
     const ambiguous: Evidence = { kind: 'ambiguous', readings: [...new Set(each.readings.map(describe))] };
-    if (lettingGo.length > 0) return { verdict: 'keep', because: [ambiguous, keeper.evidence] };
-    return { verdict: 'keep', because: isOnePlace(each.standings) ? [keeper.evidence] : [keeper.evidence, ambiguous] };
+    if (lettingGo.length > 0) return { verdict: 'keep', because: [ambiguous, ...keeper.evidence] };
+    return { verdict: 'keep', because: isOnePlace(each.standings) ? keeper.evidence : [...keeper.evidence, ambiguous] };
   }
   const ghost: readonly Evidence[] = each.behind.kind === 'ghost' ? [each.behind] : [];
   const [first = everyMatch, ...others] = distinct([...ghost, ...lettingGo.flatMap((found) => found.evidence)]);
@@ -80,10 +109,17 @@ function judgeTag(rule: Rule, each: Placed, ranking: Ranking, around: Circumstan
 }
 
 /** The first condition that keeps, else all that the rule asked. */
-function judgeReading(rule: Rule, each: Placed, reading: Reading, ranking: Ranking, around: Circumstances): Finding {
+function judgeReading(rule: Rule, each: Placed, reading: Reading, rankings: Rankings, around: Circumstances): Finding {
+  const { keepLast, keepLastLive } = rule;
   const findings = [
-    ...judgeClaims(rule, reading, around.claimsAbout),
-    judgeRank(rule, each, reading, ranking),
+    ...around.judgeClaims(rule, reading, (claim) => {
+      // What is alive keeps its ghosts, too: another server of the same storage may see what is behind them.
+      if (keepLastLive === undefined || each.behind.kind === 'ghost') return finding(false, claim);
+      if (keepLastLive === 0) return because(claim, finding(true, everyMatch));
+      return because(claim, judgeRank(keepLastLive, each, reading, rankings.living(each.image, liveSeriesOf(reading))));
+    }),
+    each.behind.kind === 'image' ? judgeSource(rule, around.imagesOf(each.behind.manifest)) : notAsked,
+    judgeRank(keepLast, each, reading, rankings.all(each.image, seriesOf(reading))),
     judgeAge({
       limitSeconds: rule.olderThanSeconds,
       inTag: reading.date,
@@ -101,12 +137,11 @@ function judgeReading(rule: Rule, each: Placed, reading: Reading, ranking: Ranki
 }
 
 /** keep-last. A ghost has the place that its name gives it, and none where images are ordered by their dates. */
-function judgeRank({ keepLast }: Rule, each: Placed, reading: Reading, ranking: Ranking): Finding {
+function judgeRank(keepLast: number, each: Placed, reading: Reading, found: Place | undefined): Finding {
   const { date } = each;
   if (keepLast === 0 || (reading.order.length === 0 && date.kind === 'ghost')) return notAsked;
-  const found = ranking(each.image, seriesOf(reading));
   // Undated, or (by push time) another tag of the same image is: then the newest of its tags isn't known.
-  if (found === undefined) return { kind: 'keeps', evidence: date.kind === 'known' ? undatedSibling : date };
+  if (found === undefined) return finding(false, date.kind === 'known' ? undatedSibling : date);
   return finding(found.position > keepLast, {
     kind: 'rank',
     position: found.position,

@@ -54,10 +54,15 @@ export function seriesOf(reading: Reading): string {
   return JSON.stringify([isPrerelease(reading), reading.group]);
 }
 
+/** The same among the tags of one pull request or branch. */
+export function liveSeriesOf(reading: Reading): string {
+  return JSON.stringify([reading.pr, reading.branch, seriesOf(reading)]);
+}
+
 /** By the reading's own order, else by the date of what is behind the tag. */
-export function standingOf(reading: Reading, date: Instant | undefined): Standing {
+export function standingOf(reading: Reading, date: Instant | undefined, series = seriesOf): Standing {
   const byDate: Key | undefined = date && [{ kind: 'date', text: date, at: date }];
-  return { series: seriesOf(reading), key: reading.order.length > 0 ? reading.order : byDate };
+  return { series: series(reading), key: reading.order.length > 0 ? reading.order : byDate };
 }
 
 /**
