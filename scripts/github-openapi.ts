@@ -9,7 +9,6 @@ import process from 'node:process';
 import { format, resolveConfig } from 'prettier';
 
 type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style -- a Record can't refer to itself
 type JsonObject = { readonly [name: string]: Json };
 
 const operations = [
