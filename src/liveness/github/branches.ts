@@ -1,7 +1,7 @@
 /** Which texts in tags a living branch or git tag gives. */
 import { z } from 'zod';
+import { refTexts } from '../../policy/index.ts';
 import type { Api } from './api.ts';
-import { tagTexts } from './branch-text.ts';
 import { GitHubError } from './error.ts';
 import { listAllTwice, pageSize } from './list.ts';
 import type { GitHubRepository } from './repository.ts';
@@ -36,6 +36,6 @@ export async function listLivingNames(api: Api, repository: GitHubRepository): P
   const living = new Map<string, string>();
   // Branches first: where both give a text, the branch is named.
   for (const one of [...branches, ...tags])
-    for (const text of tagTexts(one.name)) if (!living.has(text)) living.set(text, one.name);
+    for (const text of refTexts(one.name)) if (!living.has(text)) living.set(text, one.name);
   return living;
 }

@@ -1,9 +1,9 @@
 /** From what rules ask to what GitHub says, repository by repository. */
 import type { Claim, Focus } from '../../model/index.ts';
+import { refTexts, type Ask } from '../../policy/index.ts';
 import { openApi, type Api } from './api.ts';
 import { listLivingNames, type LivingNames } from './branches.ts';
-import { tagTexts } from './branch-text.ts';
-import type { Ask, GitHub, GitHubOptions } from './github.ts';
+import type { GitHub, GitHubOptions } from './github.ts';
 import { askPullRequests, sweepPullRequests, type PullRequestStates } from './pull-requests.ts';
 import { parseRepository, sameRepository, type GitHubRepository } from './repository.ts';
 
@@ -75,7 +75,7 @@ function byRepository(asks: readonly Ask[]): ReadonlyMap<string, Asked> {
 function isInFocus(ask: Ask, focus: Focus | undefined): boolean {
   if (focus === undefined || !sameRepository(ask.repo, focus.repo)) return true;
   if (ask.kind === 'pull-request') return focus.kind !== 'pull-request' || ask.number === focus.number;
-  return focus.kind !== 'branch' || tagTexts(focus.ref).includes(ask.text);
+  return focus.kind !== 'branch' || refTexts(focus.ref).has(ask.text);
 }
 
 function letsGo(claim: Claim): boolean {

@@ -1,12 +1,7 @@
 /** What GitHub is asked, and what it takes: the values that enter and leave this room. */
 import type { Claim, Focus } from '../../model/index.ts';
+import type { Ask } from '../../policy/index.ts';
 import type { RequestRecord } from '../../registry/index.ts';
-
-/** Something that a rule wants to know of a repository on GitHub (`owner/name`). */
-export type Ask =
-  | { readonly kind: 'pull-request'; readonly repo: string; readonly number: number }
-  /** `text`: what a tag has where the pattern has `{branch}`. */
-  | { readonly kind: 'branch'; readonly repo: string; readonly text: string };
 
 export type GitHubOptions = {
   /** Nothing is asked without one; an empty one is none. */
