@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Focus } from '../../src/model/index.ts';
 import { needs } from '../../src/policy/index.ts';
+import { closing, deleting, repo } from './outside.ts';
 import { policy, repository, tag, type RuleText } from './tables.ts';
 
 const dated = (rules: readonly RuleText[], tags: string, options?: Parameters<typeof policy>[1]): string =>
@@ -58,5 +60,117 @@ describe('which claims are needed', () => {
   ])('%s: %j', (tags, expected) => {
     const rules = [{ tags: ['pr-{pr}'] }, { tags: ['{branch}-x'] }];
     expect(needs(policy(rules), repository, tags.split(' ').map(tag)).claims).toEqual(expected);
+  });
+});
+
+/** What is wanted, as one line: `dated: …; sourced: …; asks: …`. */
+const wanted = (rules: readonly RuleText[], tags: string, focus?: Focus): string => {
+  const found = needs(policy(rules), repository, tags.split(' ').map(tag), focus);
+  const asks = found.asks.map((ask) => (ask.kind === 'branch' ? ask.text : `#${ask.number}`));
+  return `dated: ${[...found.dated].join(' ')}; sourced: ${[...found.sourced].join(' ')}; asks: ${asks.join(' ')}`;
+};
+
+describe('what is needed for {pr} and {branch}', () => {
+  test.each<[string, readonly RuleText[], string, string]>([
+    [
+      'the source of every image, and each number once',
+      [{ tags: ['pr-{pr}', 'pr-{pr}-*'], repo }],
+      'pr-1 pr-12 pr-12-arm64 main latest',
+      'dated: ; sourced: pr-1 pr-12 pr-12-arm64; asks: #1 #12',
+    ],
+    [
+      'the text of each reading once',
+      [{ tags: ['{branch}-{sha}', '{branch}-*'], repo }],
+      'a-b-abc1234 a-abc1234',
+      'dated: ; sourced: a-b-abc1234 a-abc1234; asks: a-b a',
+    ],
+    ['both of both', [{ tags: ['{branch}-pr{pr}'], repo }], 'a-pr1', 'dated: ; sourced: a-pr1; asks: #1 a'],
+    [
+      'nothing where it is not known whose',
+      [{ tags: ['pr-{pr}'], olderThan: '7d' }],
+      'pr-1',
+      'dated: ; sourced: ; asks: ',
+    ],
+    ['nothing of the world outside for other rules', [{ repo, keepLast: 1 }], 'a', 'dated: a; sourced: ; asks: '],
+    [
+      'dates for older-than',
+      [{ tags: ['pr-{pr}'], repo, olderThan: '7d' }],
+      'pr-1',
+      'dated: pr-1; sourced: pr-1; asks: #1',
+    ],
+    [
+      'nothing of what keep-last keeps by its name',
+      [{ tags: ['pr{pr}-{number}'], repo, keepLast: 1 }],
+      'pr1-1 pr2-2 pr3-3',
+      'dated: ; sourced: pr1-1 pr2-2; asks: #1 #2',
+    ],
+    [
+      'dates for keep-last-live by date',
+      [{ tags: ['pr-{pr}-{sha}'], repo, keepLastLive: 2 }],
+      'pr-1-abc1234',
+      'dated: pr-1-abc1234; sourced: pr-1-abc1234; asks: #1',
+    ],
+    [
+      'none for keep-last-live by name, or of 0',
+      [
+        { tags: ['pr-{pr}-{number}'], repo, keepLastLive: 2 },
+        { tags: ['pr-{pr}'], repo, keepLastLive: 0 },
+      ],
+      'pr-1-1 pr-1',
+      'dated: ; sourced: pr-1-1 pr-1; asks: #1',
+    ],
+  ])('%s', (_, rules, tags, expected) => {
+    expect(wanted(rules, tags)).toBe(expected);
+  });
+
+  test('two repositories may have the same number; their names differ in more than their case', () => {
+    const rules = ['a/a', 'A/a', 'b/b'].map((of, at) => ({ tags: [`${at}-{pr}`], repo: of }));
+    expect(needs(policy(rules), repository, ['0-1', '1-1', '2-1'].map(tag)).asks.map((ask) => ask.repo)).toEqual([
+      'a/a',
+      'b/b',
+    ]);
+  });
+
+  test('date-source pushed: sources all the same', () => {
+    const by = policy([{ tags: ['pr-{pr}'], repo, olderThan: '7d' }], { dateSource: 'pushed' });
+    const found = needs(by, repository, [tag('pr-1')]);
+    expect([...found.dated, ...found.sourced]).toEqual(['pr-1']);
+  });
+});
+
+describe('what is needed when the run is about one', () => {
+  const tags = 'pr-1 pr-12 pr-12-arm64 pr-123 old-abc1234 main-abc1234 x';
+  const rules: readonly RuleText[] = [
+    { tags: ['pr-{pr}', 'pr-{pr}-*'], repo, olderThan: '7d' },
+    { tags: ['{branch}-{sha}'], repo },
+    { keepLast: 1 },
+  ];
+
+  test.each<[string, Focus | undefined, string]>([
+    [
+      'pull request',
+      closing(12),
+      'dated: pr-12 pr-12-arm64 x; sourced: pr-12 pr-12-arm64 old-abc1234 main-abc1234; asks: #12 old main',
+    ],
+    [
+      'branch',
+      deleting('old'),
+      'dated: pr-1 pr-12 pr-12-arm64 pr-123 x; sourced: pr-1 pr-12 pr-12-arm64 pr-123 old-abc1234; asks: #1 #12 #123 old',
+    ],
+    ['pull request that has no tag', closing(7), 'dated: x; sourced: old-abc1234 main-abc1234; asks: old main'],
+  ])('%s', (_, focus, expected) => {
+    expect(wanted(rules, tags, focus)).toBe(expected);
+  });
+
+  test('keep-last by date needs the dates of all that it ranks', () => {
+    const ranked = [{ tags: ['pr-{pr}'], repo, keepLast: 2 }];
+    expect(wanted(ranked, 'pr-1 pr-2 pr-3', closing(2))).toBe('dated: pr-1 pr-2 pr-3; sourced: pr-2; asks: #2');
+    expect(wanted(ranked, 'pr-1 pr-2 pr-3', closing(7))).toBe('dated: ; sourced: ; asks: ');
+  });
+
+  test('a tag that is about it by one reading alone stays, and needs nothing', () => {
+    expect(wanted([{ tags: ['*-{pr}', '*-{pr}-*'], repo }], 'pr-12-13', closing(12))).toBe(
+      'dated: ; sourced: ; asks: ',
+    );
   });
 });

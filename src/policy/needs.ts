@@ -44,7 +44,8 @@ export function needs(policy: Policy, repository: RepositoryName, tags: readonly
     if (policy.dateSource === 'created') for (const { tag } of datesNeeded(rule, ofRule, undecided)) dated.add(tag);
     for (const { tag, governance } of undecided) {
       if (kinds.length > 0) sourced.add(tag);
-      for (const ask of governance.readings.flatMap((reading) => asksOf(rule, reading))) asks.set(keyOf(ask), ask);
+      for (const ask of governance.readings.flatMap((reading) => asksOf(rule, reading)))
+        if (!asks.has(keyOf(ask))) asks.set(keyOf(ask), ask);
     }
   }
   return { dated, sourced, claims: [...claims], asks: [...asks.values()] };

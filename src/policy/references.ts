@@ -47,12 +47,10 @@ function wholesIn(snapshot: Snapshot): (part: Digest) => ReadonlySet<Digest> {
   };
   for (const manifest of snapshot.manifests.values())
     if (manifest.kind !== 'opaque') for (const child of manifest.children) add(child, manifest.digest);
-  for (const [subject, attached] of attachments(snapshot)) {
-    for (const digest of attached.digests) add(digest, subject);
-    for (const tag of attached.tags) {
-      const state = snapshot.tags.get(tag);
-      if (state?.kind === 'points') add(state.digest, subject);
-    }
+  for (const [subject, { digests }] of attachments(snapshot)) for (const digest of digests) add(digest, subject);
+  for (const [tag, state] of snapshot.tags) {
+    const subject = attachmentSubject(tag);
+    if (subject !== undefined && state.kind === 'points') add(state.digest, subject);
   }
   return (part) => {
     const found = new Set<Digest>();

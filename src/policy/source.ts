@@ -37,12 +37,18 @@ const otherHosts = ['gitlab.com', 'bitbucket.org', 'codeberg.org', 'gitea.com', 
  * the host in front where that is no GitHub. `undefined` for text that names no repository.
  */
 export function parseSource(text: string): string | undefined {
-  const address = /^(?<scheme>[a-z][a-z0-9+.-]*:\/\/)?(?:[^/@]*@)?(?<rest>[^?#]*)/i.exec(text.trim())?.groups;
-  const { scheme, rest = '' } = (address ?? {}) as Record<string, string | undefined>;
-  const withoutPort = scheme === undefined ? rest : rest.replace(/^([^/:]*):\d*\//, '$1/');
-  const segments = withoutPort.split(/[/:]+/).filter((segment) => segment !== '');
+  const address = text.trim();
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address)?.[0] ?? '';
+  const rest = address
+    .slice(scheme.length)
+    .replace(/[?#].*$/, '')
+    .replace(/^[^/@]*@/, '');
+  // After a scheme a port may follow the host; without one, `host:owner` is how git writes it for SSH.
+  const segments = (scheme === '' ? rest : rest.replace(/^([^/:]*):\d*\//, '$1/'))
+    .split(/[/:]+/)
+    .filter((segment) => segment !== '');
   const [first = ''] = segments;
-  const hasHost = scheme !== undefined || segments.length > 2 || first.includes('.');
+  const hasHost = scheme !== '' || segments.length > 2 || first.includes('.');
   const [owner = '', name = ''] = hasHost ? segments.slice(1) : segments;
   const repo = `${owner}/${name.replace(/\.git$/i, '')}`.toLowerCase();
   if (!/^[a-z0-9_-]+\/(?!\.{1,2}$)[a-z0-9._-]+$/.test(repo)) return undefined;
