@@ -1,5 +1,6 @@
 /**
- * Writes action.yml and the tables of README.md from the definitions in src/config/: `node scripts/generate.ts`.
+ * Writes action.yml, the tables of README.md and policy.schema.json from the definitions in src/config/:
+ * `node scripts/generate.ts`.
  * With `--check` it writes nothing, shows what is not current, and exits with 1 if anything isn't.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

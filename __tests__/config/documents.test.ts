@@ -28,7 +28,7 @@ describe('action.yml', () => {
   test('has the inputs of the definition, with their defaults as text', () => {
     expect(Object.keys(action.inputs)).toEqual(inputs.map(({ name }) => name));
     for (const input of inputs) {
-      expect(action.inputs[input.name]?.default).toBe(input.default);
+      expect(action.inputs[input.name]?.default).toBe(input.expression ?? (input.ofRule ? undefined : input.default));
       expect(action.inputs[input.name]?.required).toBe(input.required === true);
     }
   });
@@ -37,8 +37,21 @@ describe('action.yml', () => {
     expect(Object.keys(action.outputs)).toEqual(outputDefinitions.map(({ name }) => name));
   });
 
-  test('holds no expression, which GitHub would put something in for', () => {
-    expect(JSON.stringify(action)).not.toContain('${{');
+  test('has no default for what is refused beside policy: GitHub would pass it as if the user had written it', () => {
+    const ofRule = inputs.filter((input) => input.ofRule).map(({ name }) => name);
+    expect(ofRule).toEqual(['repositories', 'tags', 'keep-tags', 'keep-last', 'older-than']);
+    for (const name of ofRule) expect(action.inputs[name]).not.toHaveProperty('default');
+    expect(inputs.find(({ name }) => name === 'policy')?.description).toContain(
+      ofRule
+        .map((name) => `\`${name}\``)
+        .join(', ')
+        .replace(/, (?!.*, )/, ' and '),
+    );
+  });
+
+  test('holds no expression but two defaults, since GitHub puts something in for each', () => {
+    const expressions = JSON.stringify(action).match(/\$\{\{.*?\}\}/g);
+    expect(expressions).toEqual(['${{ github.token }}', '${{ github.repository }}']);
   });
 
   test('runs the bundle on Node 24', () => {
@@ -54,7 +67,8 @@ describe('the definitions', () => {
   });
 
   test('a required input has no default', () => {
-    expect(inputs.filter(({ required, default: otherwise }) => required && otherwise !== undefined)).toEqual([]);
+    const defaults = inputs.filter(({ required }) => required).map((input) => input.default ?? input.expression);
+    expect(defaults).toEqual([undefined, undefined]);
   });
 
   test('every description is one paragraph of whole sentences', () => {

@@ -8,6 +8,8 @@ import { attempt } from '../../src/config/patterns.ts';
 type Inputs = Readonly<Record<string, string>>;
 
 const enough: Inputs = { registry: 'registry.example.com', repositories: 'apps/web', 'keep-last': '3' };
+/** What is refused beside a policy, taken out of it. */
+const noRule: Inputs = { repositories: '', 'keep-last': '' };
 const noFile = (path: string): never => {
   throw new Error(`nothing reads ${path}`);
 };
@@ -33,7 +35,14 @@ function problemsOf(inputs: Inputs): readonly InputProblem[] {
 describe('what is given', () => {
   test('the least, and the defaults', () => {
     const { policy, ...rest } = load(enough);
-    expect(rest).toEqual({ origin: 'https://registry.example.com', tlsVerify: true, dryRun: false, concurrency: 16 });
+    expect(rest).toEqual({
+      origin: 'https://registry.example.com',
+      tlsVerify: true,
+      keepReferencedIn: [],
+      registryAliases: [],
+      dryRun: false,
+      concurrency: 16,
+    });
     expect(policy.dateSource).toBe('created');
     expect(policy.keepTags.source).toEqual(['latest']);
     expect(policy.rules).toHaveLength(1);
@@ -53,6 +62,10 @@ describe('what is given', () => {
       'keep-tags': 'stable\n!latest',
       'keep-last': '0',
       'older-than': '1d12h',
+      'keep-referenced-in': 'deploy/**/*.yaml, !deploy/old/**\nmy stack/compose.yml',
+      'registry-aliases': 'https://Mirror.example.com/, registry:5000/apps',
+      'github-token': 'ghs_16C7e42F292c6912E7710c838347Ae178B4a\n',
+      'github-repository': 'acme/apps',
       'dry-run': 'TRUE',
       'max-deletions': '20%',
       concurrency: '256',
@@ -62,6 +75,10 @@ describe('what is given', () => {
       username: 'robot',
       password: ' a secret ',
       tlsVerify: false,
+      keepReferencedIn: ['deploy/**/*.yaml', '!deploy/old/**', 'my stack/compose.yml'],
+      registryAliases: ['mirror.example.com', 'registry:5000/apps'],
+      githubToken: 'ghs_16C7e42F292c6912E7710c838347Ae178B4a',
+      githubRepository: 'acme/apps',
       dryRun: true,
       maxDeletions: { kind: 'percent', percent: 20 },
       concurrency: 256,
@@ -104,6 +121,51 @@ describe('what is given', () => {
   });
 });
 
+describe('what asks GitHub', () => {
+  const github = { 'github-token': 'token', 'github-repository': 'acme/apps' };
+  test('a rule with {pr} or {branch} carries the repository to ask, and needs no other condition', () => {
+    for (const tags of ['pr-{pr}, pr-{pr}-*', '{branch}-{sha}']) {
+      const { policy } = load({ registry: 'host', repositories: 'app', tags, ...github });
+      expect(policy.rules).toEqual([expect.objectContaining({ keepLast: 0, repo: 'acme/apps' })]);
+    }
+  });
+
+  test('every other rule is no matter of GitHub', () => {
+    const { policy, githubToken } = load({ ...enough, ...github });
+    expect(policy.rules[0]).not.toHaveProperty('repo');
+    expect(githubToken).toBe('token');
+  });
+});
+
+describe('beside policy', () => {
+  const policy = 'version: 1\nrules:\n  - repositories: app\n    keep-last: 1\n';
+
+  test('what it says itself is refused, each with its name', () => {
+    const rest = { repositories: 'app', tags: '*', 'keep-tags': 'a', 'keep-last': '1', 'older-than': '1d' };
+    const problems = problemsOf({ registry: 'host', policy, ...rest });
+    expect(problems.map(({ input }) => input)).toEqual(Object.keys(rest));
+    for (const { what } of problems) expect(what).toContain('beside policy');
+  });
+
+  test('nothing else is', () => {
+    const others = { 'dry-run': 'true', concurrency: '3', 'max-deletions': '1' };
+    expect(load({ registry: 'host', policy, ...others })).toMatchObject({ dryRun: true, concurrency: 3 });
+  });
+
+  test('what GitHub passes for inputs that were not given is not refused', () => {
+    const unset = Object.fromEntries(inputDefinitions.map(({ name }) => [name, '']));
+    expect(load({ ...unset, registry: 'host', policy }).policy.rules).toHaveLength(1);
+  });
+
+  test('a problem of it and a problem of an input are said together', () => {
+    const { problems } = errorOf({ registry: 'host', policy: `${policy}typo: 1\n`, 'dry-run': 'maybe' });
+    expect(problems.map(({ input, at }) => [input, at])).toEqual([
+      ['policy', { file: 'policy', line: 5, column: 1 }],
+      ['dry-run', undefined],
+    ]);
+  });
+});
+
 describe('what is wrong', () => {
   const cases: readonly (readonly [what: string, given: Inputs, input: string, words: readonly string[]])[] = [
     ['no registry', { registry: '' }, 'registry', ['required']],
@@ -137,8 +199,24 @@ describe('what is wrong', () => {
     ['only excludes in repositories', { repositories: '!apps/web' }, 'repositories', ['!']],
     ['doubled braces', { tags: '{{version}}' }, 'tags', ['"{{version}}"', '{version}']],
     ['unlike placeholders', { tags: 'v{version}, build-{number}' }, 'tags', ['{version}', '{number}']],
-    ['pull requests', { tags: 'pr-{pr}' }, 'tags', ['"pr-{pr}"', 'pull requests']],
-    ['branches', { tags: '{branch}-{sha}' }, 'tags', ['branches']],
+    ['pull requests of nobody', { tags: 'pr-{pr}', 'github-token': 't' }, 'github-repository', ['pull requests']],
+    ['branches of nobody', { tags: '{branch}-{sha}', 'github-token': 't' }, 'github-repository', ['branches']],
+    ['nobody to ask', { tags: 'pr-{pr}', 'github-repository': 'a/b' }, 'github-token', ['"pr-{pr}"', 'to ask']],
+    ['a repository that is none', { 'github-repository': 'acme' }, 'github-repository', ['"acme"', 'owner/name']],
+    ['a token of two words', { 'github-token': 'my s3cret' }, 'github-token', ['a space']],
+    ['a token nobody put in', { 'github-token': '${{ github.token }}' }, 'github-token', ['"${{ github.token }}"']],
+    [
+      'a repository nobody put in',
+      { 'github-repository': '${{github.repository}}' },
+      'github-repository',
+      ['"${{github.repository}}"', 'only GitHub does'],
+    ],
+    ['files of nothing', { 'keep-referenced-in': ',' }, 'keep-referenced-in', ['nothing between']],
+    ['only files that are not', { 'keep-referenced-in': '!a, !b' }, 'keep-referenced-in', ['"!a, !b"', 'Say which']],
+    ['files as YAML has them', { 'keep-referenced-in': '- a\n- b' }, 'keep-referenced-in', ['"- a"', '"- "']],
+    ['files as JSON has them', { 'keep-referenced-in': '["a"]' }, 'keep-referenced-in', ['quotation mark']],
+    ['an alias that is none', { 'registry-aliases': 'ok, ${REGISTRY}' }, 'registry-aliases', ['"${REGISTRY}"']],
+    ['a policy that is not there', { ...noRule, policy: 'no.yml' }, 'policy', ['"no.yml"', 'actions/checkout']],
     ['latest excluded from keep-tags', { 'keep-tags': '!l*' }, 'keep-tags', ['latest']],
     ['a list of nothing', { repositories: ', ,' }, 'repositories', ['", ,"']],
     ['a list as YAML has it', { repositories: '- apps/web\n- apps/api' }, 'repositories', ['"- apps/web"', '"- "']],
@@ -151,7 +229,7 @@ describe('what is wrong', () => {
       ['"!registry.example.com:5000/app"', 'repository alone'],
     ],
     ['a name nearly right', { keep_last: '3' }, '"keep_last"', ['Did you mean keep-last?']],
-    ['a name of nothing', { 'github-token': 'x' }, '"github-token"', ['registry, username', 'concurrency']],
+    ['a name of nothing', { frobnicate: 'x' }, '"frobnicate"', ['registry, username', 'concurrency']],
   ];
   test.each(cases)('%s', (_, given, input, words) => {
     const error = errorOf({ ...enough, ...given });
@@ -165,6 +243,10 @@ describe('what is wrong', () => {
       'tls-verify': 'yes',
       tags: '{{version}}',
       'keep-tags': 'a b',
+      'keep-referenced-in': '!a',
+      'registry-aliases': '/',
+      'github-token': 'a b',
+      'github-repository': 'c',
       'dry-run': 'maybe',
       'max-deletions': '-1',
       concurrency: 'many',
@@ -176,7 +258,10 @@ describe('what is wrong', () => {
       'repositories',
       'tags',
       'keep-tags',
-      'keep-last',
+      'keep-referenced-in',
+      'registry-aliases',
+      'github-token',
+      'github-repository',
       'dry-run',
       'max-deletions',
       'concurrency',
@@ -188,6 +273,15 @@ describe('what is wrong', () => {
     expect(problemsOf({ ...enough, 'keep-last': 'x' })).toHaveLength(1);
     expect(problemsOf({ ...enough, 'keep-last': 'x', 'older-than': '30d' })).toHaveLength(1);
     expect(problemsOf({ ...enough, 'keep-last': 'x', 'older-than': 'y' })).toHaveLength(2);
+    // It may have been {pr}, which is one.
+    expect(problemsOf({ ...enough, 'keep-last': '', tags: 'pr-{pr' })).toHaveLength(1);
+    expect(problemsOf({ ...enough, 'keep-last': '', repositories: '' })).toHaveLength(2);
+  });
+
+  test('a repository or a token that can not be read is not a missing one as well', () => {
+    const asks = { registry: 'host', repositories: 'app', tags: 'pr-{pr}' };
+    expect(problemsOf({ ...asks, 'github-repository': 'x', 'github-token': 'y z' })).toHaveLength(2);
+    expect(problemsOf(asks).map(({ input }) => input)).toEqual(['github-token', 'github-repository']);
   });
 
   test('the message is a paragraph for each, ready to be shown', () => {
@@ -216,9 +310,9 @@ describe('what is wrong', () => {
     const examples = inputDefinitions.map(({ example }) => parse(example, { schema: 'failsafe' }) as Inputs);
     expect(examples.map((lines, index) => (inputDefinitions[index]?.name ?? '') in lines)).not.toContain(false);
     // GitHub puts something in for an expression; the authority's certificate can't be any text.
-    const given = Object.entries(Object.assign({}, ...examples) as Inputs).filter(
-      ([name]) => name !== 'ca-certificate',
-    );
+    const given = Object.entries(Object.assign({}, ...examples) as Inputs)
+      .filter(([name]) => name !== 'ca-certificate' && name !== 'policy')
+      .map(([name, text]) => [name, text.startsWith('${{') ? 'something' : text] as const);
     expect(() => load(Object.fromEntries(given))).not.toThrow();
   });
 });

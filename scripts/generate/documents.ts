@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { inputDefinitions } from '../../src/config/inputs.ts';
 import { outputDefinitions } from '../../src/config/outputs.ts';
 import type { InputDefinition } from '../../src/config/definition.ts';
+import { renderPolicySchema } from './policy-schema.ts';
 
 export type GeneratedDocument = {
   /** Path from the root of the project. */
@@ -13,6 +14,7 @@ export type GeneratedDocument = {
 export const generated: readonly GeneratedDocument[] = [
   { name: 'action.yml', render: renderAction },
   { name: 'README.md', render: renderReadme },
+  { name: 'policy.schema.json', render: renderPolicySchema },
 ];
 
 const inputs: readonly InputDefinition[] = inputDefinitions;
@@ -28,9 +30,9 @@ export function renderAction(): string {
         input.name,
         {
           description: input.description,
-          // Not enforced by GitHub; the program does, and says it better.
-          required: input.required ?? false,
-          ...(input.default !== undefined && { default: input.default }),
+          // Not enforced by GitHub, but by tools that check workflows; the program does it, and says it better.
+          required: input.required === true,
+          ...actionDefault(input),
         },
       ]),
     ),
@@ -43,6 +45,12 @@ export function renderAction(): string {
   ].join('\n');
 }
 
+/** None for a part of the rule: `InputDefinition` says why. */
+function actionDefault({ default: otherwise, expression, ofRule }: InputDefinition): { readonly default?: string } {
+  const text = expression ?? (ofRule ? undefined : otherwise);
+  return text === undefined ? {} : { default: text };
+}
+
 /** README.md with the sections between its markers replaced; a new one has nothing but them. */
 export function renderReadme(current: string | undefined): string {
   const text =
@@ -53,12 +61,14 @@ export function renderReadme(current: string | undefined): string {
 }
 
 function inputsTable(): string {
-  const rows = inputs.map((input) => [
-    `\`${input.name}\``,
-    input.required === true ? '**required**' : input.default === undefined ? '' : `\`${input.default}\``,
-    input.description,
-  ]);
+  const rows = inputs.map((input) => [`\`${input.name}\``, shownDefault(input), input.description]);
   return renderTable(['Input', 'Default', 'Meaning'], rows);
+}
+
+function shownDefault({ required, default: otherwise, expression }: InputDefinition): string {
+  if (required !== undefined) return required === true ? '**required**' : '**required** without `policy`';
+  const text = expression ?? otherwise;
+  return text === undefined ? '' : `\`${text}\``;
 }
 
 function outputsTable(): string {

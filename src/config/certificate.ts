@@ -1,6 +1,6 @@
 /** `ca-certificate`: PEM text, or the path of a file that holds it. */
 import { X509Certificate } from 'node:crypto';
-import { parsed, quote, refused } from './error.ts';
+import { messageOf, parsed, quote, refused } from './error.ts';
 import type { Parsed } from './error.ts';
 
 const certificates = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
@@ -39,9 +39,4 @@ function checkPem(text: string, what: string): Parsed<string> {
     }
   }
   return parsed(`${found.join('\n')}\n`);
-}
-
-/** Not `instanceof Error`: an error of `node:fs` is of another realm where a test runner has its own globals. */
-function messageOf(error: unknown): string {
-  return String(error).replace(/^Error: /, '');
 }

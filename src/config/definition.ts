@@ -5,9 +5,19 @@ export type InputDefinition = {
   readonly name: string;
   /** Markdown; one paragraph. */
   readonly description: string;
-  readonly required?: true;
-  /** What GitHub passes, and `loadConfig` takes, where the workflow says nothing. */
+  readonly required?: true | 'without policy';
+  /** What `loadConfig` takes where the workflow says nothing; GitHub passes it too, unless the input is `ofRule`. */
   readonly default?: string;
+  /**
+   * The default is an expression, which only GitHub evaluates and passes. Elsewhere the input has no default, since
+   * the text of an expression means nothing.
+   */
+  readonly expression?: string;
+  /**
+   * A part of the one rule that the inputs make, refused beside `policy`. action.yml has no default for it: GitHub
+   * passes one as if the user had written it, and nothing could tell `tags: *` from silence then.
+   */
+  readonly ofRule?: true;
   /** Its text must never be shown. */
   readonly secret?: true;
   /** Correct lines, as they would stand in `with:`; this input's own, and others that it needs. */

@@ -1,17 +1,21 @@
 /** From inputs as text to one readonly value. */
 import type { Origin } from '../model/index.ts';
 import type { Limit } from '../plan/index.ts';
-import { makeKeepTags } from '../policy/index.ts';
 import type { Policy } from '../policy/index.ts';
 import { parsePassword, parseUsername } from './account.ts';
+import { parseAliases } from './alias.ts';
 import { parseCertificate } from './certificate.ts';
 import { ConfigError, quote } from './error.ts';
+import type { InputProblem } from './error.ts';
+import { parseFiles } from './files.ts';
+import { parseGitHubRepository, parseGitHubToken } from './github.ts';
 import { inputDefinitions, inputsByName } from './inputs.ts';
-import { parseKeepTags, parseOlderThan, parseRepositories, parseRule, parseTags } from './patterns.ts';
+import { readPolicy } from './policy-inputs.ts';
 import { readerOf } from './read.ts';
 import type { Reader } from './read.ts';
 import { hostOf, parseRegistry } from './registry.ts';
-import { parseBoolean, parseConcurrency, parseKeepLast, parseMaxDeletions } from './scalars.ts';
+import { valueOf } from './rule.ts';
+import { parseBoolean, parseConcurrency, parseMaxDeletions } from './scalars.ts';
 import { nearest } from './suggestion.ts';
 
 /** All that a run is told. */
@@ -23,25 +27,38 @@ export type Config = {
   readonly caCertificate?: string;
   readonly tlsVerify: boolean;
   readonly policy: Policy;
+  /** Globs of files of the workspace; `!` excludes. */
+  readonly keepReferencedIn: readonly string[];
+  /** `host[:port][/path]`, lower-case, as they stand in front of a repository in those files. */
+  readonly registryAliases: readonly string[];
+  /** There is one wherever a rule of the policy asks for pull requests or branches. */
+  readonly githubToken?: string;
+  /** `owner/name`. A rule that asks has it in `repo`, or another one. */
+  readonly githubRepository?: string;
   readonly dryRun: boolean;
   readonly maxDeletions?: Limit;
   /** Requests at once. */
   readonly concurrency: number;
 };
 
-/** Throws one ConfigError for all that is wrong. `readFile` gives the text of the file that `ca-certificate` names. */
+/** Throws one ConfigError for all that is wrong. `readFile` gives the text of a file that an input names. */
 export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path: string) => string): Config {
   const reader = readerOf(inputs);
   const { read, text } = reader;
-  const origin = read('registry', parseRegistry);
-  const username = read('username', (name) => parseUsername(name, text('password') !== undefined));
-  const password = read('password', (secret) => parsePassword(secret, text('username') !== undefined));
-  const caCertificate = read('ca-certificate', (pem) => parseCertificate(pem, readFile));
-  const tlsVerify = read('tls-verify', parseBoolean);
-  const policy = readPolicy(reader, origin);
-  const dryRun = read('dry-run', parseBoolean);
-  const maxDeletions = read('max-deletions', parseMaxDeletions);
-  const concurrency = read('concurrency', parseConcurrency);
+  const origin = valueOf(read('registry', parseRegistry));
+  const username = valueOf(read('username', (name) => parseUsername(name, text('password') !== undefined)));
+  const password = valueOf(read('password', (secret) => parsePassword(secret, text('username') !== undefined)));
+  const caCertificate = valueOf(read('ca-certificate', (pem) => parseCertificate(pem, readFile)));
+  const tlsVerify = valueOf(read('tls-verify', parseBoolean));
+  const githubToken = read('github-token', parseGitHubToken);
+  const githubRepository = read('github-repository', parseGitHubRepository);
+  const host = origin === undefined ? undefined : hostOf(origin);
+  const policy = readPolicy(reader, readFile, { host, githubRepository, githubToken });
+  const keepReferencedIn = valueOf(read('keep-referenced-in', parseFiles)) ?? [];
+  const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];
+  const dryRun = valueOf(read('dry-run', parseBoolean));
+  const maxDeletions = valueOf(read('max-deletions', parseMaxDeletions));
+  const concurrency = valueOf(read('concurrency', parseConcurrency));
   refuseUnknown(reader, inputs);
   if (
     reader.problems.length > 0 ||
@@ -51,7 +68,7 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
     dryRun === undefined ||
     concurrency === undefined
   ) {
-    throw new ConfigError(reader.problems);
+    throw new ConfigError(inOrder(reader.problems));
   }
   return {
     origin,
@@ -60,27 +77,14 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
     ...(caCertificate !== undefined && { caCertificate }),
     tlsVerify,
     policy,
+    keepReferencedIn,
+    registryAliases,
+    ...(githubToken.kind === 'read' && { githubToken: githubToken.value }),
+    ...(githubRepository.kind === 'read' && { githubRepository: githubRepository.value }),
     dryRun,
     ...(maxDeletions !== undefined && { maxDeletions }),
     concurrency,
   };
-}
-
-function readPolicy({ read, text, report }: Reader, origin: Origin | undefined): Policy | undefined {
-  const repositories = read('repositories', (list) =>
-    parseRepositories(list, origin === undefined ? undefined : hostOf(origin)),
-  );
-  const tags = read('tags', parseTags);
-  const keepTags = text('keep-tags') === undefined ? makeKeepTags([]) : read('keep-tags', parseKeepTags);
-  const keepLast = read('keep-last', parseKeepLast);
-  const olderThanSeconds = read('older-than', parseOlderThan);
-  const conditionGiven = text('keep-last') !== undefined || text('older-than') !== undefined;
-  const conditionRead = keepLast !== undefined || olderThanSeconds !== undefined;
-  // A condition that could not be read has its own error, and is not missing.
-  if (conditionGiven && !conditionRead) return undefined;
-  const rule = parseRule({ repositories, tags, keepLast, olderThanSeconds });
-  if (!rule.ok) report('keep-last', rule.what, inputsByName['keep-last'].example);
-  return rule.ok && keepTags !== undefined ? { keepTags, rules: [rule.value], dateSource: 'created' } : undefined;
 }
 
 function refuseUnknown({ report }: Reader, inputs: ReadonlyMap<string, string>): void {
@@ -88,12 +92,20 @@ function refuseUnknown({ report }: Reader, inputs: ReadonlyMap<string, string>):
   for (const [name, text] of inputs) {
     if (text.trim() === '' || names.some((known) => known === name)) continue;
     const meant = nearest(name, names);
-    if (meant === undefined)
-      report(
-        quote(name),
-        `There is no such input. The inputs are ${names.join(', ')}.`,
-        inputsByName['keep-last'].example,
-      );
-    else report(quote(name), `There is no such input. Did you mean ${meant}?`, inputsByName[meant].example);
+    const hint = meant === undefined ? `The inputs are ${names.join(', ')}.` : `Did you mean ${meant}?`;
+    report({
+      input: quote(name),
+      what: `There is no such input. ${hint}`,
+      example: inputsByName[meant ?? 'keep-last'].example,
+    });
   }
+}
+
+/** Of the definition; some inputs are read before others that stand above them. What is no input comes last. */
+function inOrder(problems: readonly InputProblem[]): readonly InputProblem[] {
+  const order = (problem: InputProblem): number => {
+    const index = inputDefinitions.findIndex(({ name }) => name === problem.input);
+    return index === -1 ? inputDefinitions.length : index;
+  };
+  return problems.toSorted((a, b) => order(a) - order(b));
 }

@@ -1,36 +1,25 @@
-/** Lists of patterns, and the rule that the flat inputs make. */
+/** Lists of patterns, and what the rooms below say of a bad one. */
 import { parseRepositoryPatterns, parseTagPatterns, PatternError } from '../pattern/index.ts';
 import type { RepositoryPatterns, TagPatterns } from '../pattern/index.ts';
-import { inputsRule, makeKeepTags, makeRule, parseDuration, RuleError } from '../policy/index.ts';
-import type { Rule } from '../policy/index.ts';
+import { makeKeepTags, parseDuration, RuleError } from '../policy/index.ts';
 import { parsed, quote, refused } from './error.ts';
 import type { Parsed } from './error.ts';
 import { splitList } from './list.ts';
 
 /** `host`: the registry's, where it is known: people write it in front of a repository out of habit. */
-export function parseRepositories(text: string, host: string | undefined): Parsed<RepositoryPatterns> {
-  return parseItems(text, (items) => {
-    const full = items.find((item) => host !== undefined && item.replace(/^!/, '').startsWith(`${host}/`));
-    return full === undefined
-      ? parsed(parseRepositoryPatterns(items))
-      : refused(`${quote(full)} begins with the registry. Give the repository alone.`);
-  });
+export function parseRepositories(items: readonly string[], host: string | undefined): Parsed<RepositoryPatterns> {
+  const full = items.find((item) => host !== undefined && item.replace(/^!/, '').startsWith(`${host}/`));
+  return full === undefined
+    ? attempt(() => parsed(parseRepositoryPatterns(items)))
+    : refused(`${quote(full)} begins with the registry. Give the repository alone.`, full);
 }
 
-export function parseTags(text: string): Parsed<TagPatterns> {
-  return parseItems(text, (items) => {
-    const tags = parseTagPatterns(items);
-    const { pr, branch } = tags.conditions;
-    return pr || branch
-      ? refused(
-          `${quote(text)} asks what became of pull requests or branches, which this version can't find out. Leave {pr} and {branch} out.`,
-        )
-      : parsed(tags);
-  });
+export function parseTags(items: readonly string[]): Parsed<TagPatterns> {
+  return attempt(() => parsed(parseTagPatterns(items)));
 }
 
-export function parseKeepTags(text: string): Parsed<TagPatterns> {
-  return parseItems(text, (items) => parsed(makeKeepTags(items)));
+export function parseKeepTags(items: readonly string[]): Parsed<TagPatterns> {
+  return attempt(() => parsed(makeKeepTags(items)));
 }
 
 /** Seconds, more than zero. */
@@ -43,42 +32,24 @@ export function parseOlderThan(text: string): Parsed<number> {
   });
 }
 
-/** What is written of the rule; `undefined` where nothing is, or nothing that could be read. */
-export type RuleInputs = {
-  readonly repositories: RepositoryPatterns | undefined;
-  readonly tags: TagPatterns | undefined;
-  readonly keepLast: number | undefined;
-  readonly olderThanSeconds: number | undefined;
-};
-
-/** The one rule that the flat inputs make. What was written but not understood counts as written: it has its own error. */
-export function parseRule(inputs: RuleInputs): Parsed<Rule> {
-  return attempt(() =>
-    parsed(
-      makeRule({
-        name: inputsRule,
-        repositories: inputs.repositories ?? parseRepositoryPatterns(['**']),
-        tags: inputs.tags ?? parseTagPatterns(['*']),
-        keepLast: inputs.keepLast,
-        olderThanSeconds: inputs.olderThanSeconds,
-      }),
-    ),
-  );
-}
-
-/** A list of only separators is none. */
-function parseItems<T>(text: string, parse: (items: readonly string[]) => Parsed<T>): Parsed<T> {
+/** A list of patterns in one text. A list of only separators is none. */
+export function parseItems<T>(text: string, parse: (items: readonly string[]) => Parsed<T>): Parsed<T> {
   const items = splitList(text);
   if (items.length === 0) return refused(`${quote(text)} has nothing between its commas.`);
-  // No tag and no repository holds a space or a quotation mark, so a pattern with one would silently match nothing,
-  // and in keep-tags protect nothing.
-  const odd = items.find((item) => /[\s"'`]/.test(item));
-  if (odd !== undefined) {
-    return refused(
-      `${quote(odd)} holds a space or a quotation mark. Give one pattern a line, or several with commas between, without quotes and without "- " in front.`,
-    );
-  }
-  return attempt(() => parse(items));
+  const odd = items.find(isOdd);
+  return odd === undefined
+    ? parse(items)
+    : refused(
+        `${quote(odd)} holds a space or a quotation mark. Give one pattern a line, or several with commas between, without quotes and without "- " in front.`,
+      );
+}
+
+/**
+ * No tag and no repository holds a space or a quotation mark, so a pattern with one would silently match nothing, and
+ * in keep-tags protect nothing.
+ */
+export function isOdd(item: string): boolean {
+  return /[\s"'`]/.test(item);
 }
 
 /** What the rooms below say of bad text, as an answer; every other error is a bug and passes. */
@@ -86,7 +57,8 @@ export function attempt<T>(parse: () => Parsed<T>): Parsed<T> {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof PatternError) return refused(`${sentence(error.message)} ${sentence(error.wayOut)}`);
+    if (error instanceof PatternError)
+      return refused(`${sentence(error.message)} ${sentence(error.wayOut)}`, error.text);
     if (error instanceof RuleError) return refused(`${sentence(error.what)} ${sentence(error.wayOut)}`);
     throw error;
   }

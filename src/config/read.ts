@@ -2,16 +2,17 @@
 import type { InputProblem, Parsed } from './error.ts';
 import { inputsByName } from './inputs.ts';
 import type { InputName } from './inputs.ts';
+import type { Part } from './rule.ts';
 
 export type Reader = {
   /**
-   * The value of an input, else of its default. `undefined` where there is neither, and where it is wrong or required:
+   * The value of an input, else of its default. `wrong` where it can't be read, and where it is required and missing:
    * then there is a problem as well.
    */
-  readonly read: <T>(name: InputName, parse: (text: string) => Parsed<T>) => T | undefined;
+  readonly read: <T>(name: InputName, parse: (text: string) => Parsed<T>) => Part<T>;
   /** The text that was given, right or wrong. */
   readonly text: (name: InputName) => string | undefined;
-  readonly report: (input: string, what: string, example: string) => void;
+  readonly report: (problem: InputProblem) => void;
   /** What was found wrong so far. */
   readonly problems: readonly InputProblem[];
 };
@@ -23,10 +24,12 @@ export function readerOf(inputs: ReadonlyMap<string, string>): Reader {
     const raw = inputs.get(name) ?? '';
     if (raw.trim() === '') return undefined;
     // Spaces may belong to a password; the line break that `echo` put behind a stored one doesn't.
-    return name === 'password' ? raw.replace(/^[\r\n]+|[\r\n]+$/g, '') : raw.trim();
+    if (name === 'password') return raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
+    // In YAML the space in front of the first line means something, and places are counted from it.
+    return name === 'policy' ? raw : raw.trim();
   };
-  const report = (input: string, what: string, example: string): void => {
-    problems.push({ input, what, example });
+  const report = (problem: InputProblem): void => {
+    problems.push(problem);
   };
   return {
     problems,
@@ -36,13 +39,14 @@ export function readerOf(inputs: ReadonlyMap<string, string>): Reader {
       const { default: otherwise, required, example } = inputsByName[name];
       const given = text(name) ?? otherwise;
       if (given === undefined) {
-        if (required) report(name, 'This input is required, and it was not given.', example);
-        return undefined;
+        if (required === undefined) return { kind: 'absent' };
+        report({ input: name, what: 'This input is required, and it was not given.', example });
+        return { kind: 'wrong' };
       }
       const result = parse(given);
-      if (result.ok) return result.value;
-      report(name, result.what, example);
-      return undefined;
+      if (result.ok) return { kind: 'read', value: result.value };
+      report({ input: name, what: result.what, example });
+      return { kind: 'wrong' };
     },
   };
 }

@@ -4,10 +4,11 @@ import type { Origin } from '../model/index.ts';
 import { parsed, quote, refused } from './error.ts';
 import type { Parsed } from './error.ts';
 
-const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
+/** In front of a host; the first group is its name. */
+export const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 const digestAt = /@sha(?:256|512):/i;
 /** What the URL parser leaves of a host: a name in ASCII, an IPv4 address, or an IPv6 address in brackets. */
-const hostGrammar = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])$/;
+export const hostGrammar = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])$/;
 const prefixGrammar = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 
 /** Other names of Docker Hub; none of them serves its registry. */
@@ -72,14 +73,16 @@ export function userInfoOf(text: string): string | undefined {
   return end === -1 ? undefined : rest.slice(0, end);
 }
 
-function withoutUserInfo(text: string): string {
+/** The same with `***` for user and password: fit to be shown. */
+export function withoutUserInfo(text: string): string {
   const found = userInfoOf(text);
   if (found === undefined) return text;
   const start = text.length - text.replace(scheme, '').length;
   return `${text.slice(0, start)}***${text.slice(start + found.length)}`;
 }
 
-function readUrl(text: string): URL | undefined {
+/** `undefined` where the text is no URL. */
+export function readUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 

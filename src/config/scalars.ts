@@ -14,8 +14,8 @@ export function parseBoolean(text: string): Parsed<boolean> {
   return refused(`${quote(text)} is neither true nor false.`);
 }
 
-/** A whole number from 0 on. */
-export function parseKeepLast(text: string): Parsed<number> {
+/** A number of images: a whole one, from 0 on. */
+export function parseCount(text: string): Parsed<number> {
   const count = wholeNumber(text);
   return count === undefined
     ? refused(`${quote(text)} is not a number of images to keep. Give a whole number, 0 or more.`)
