@@ -2,10 +2,10 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** `outside`: a link that leads out of the workspace, or nowhere. `other`: a socket, a pipe, a device. */
+/** `outside`: a link that leads out of the workspace. `nowhere`: one without an end. `other`: a pipe, a device. */
 export type WorkspaceEntry = {
   readonly name: string;
-  readonly kind: 'file' | 'directory' | 'outside' | 'other';
+  readonly kind: 'file' | 'directory' | 'outside' | 'nowhere' | 'other';
   /** Of a link to a directory: that directory's own path. It tells a circle from a long way. */
   readonly leadsTo?: string;
 };
@@ -48,7 +48,7 @@ async function follow(base: string, link: string): Promise<Omit<WorkspaceEntry, 
   try {
     target = await realpath(link);
   } catch {
-    return { kind: 'outside' };
+    return { kind: 'nowhere' };
   }
   if (target !== base && !target.startsWith(base + sep)) return { kind: 'outside' };
   const found = await stat(target);

@@ -19,7 +19,8 @@ export function closeReferences(
   );
 }
 
-function fits(parts: readonly string[], repository: string): boolean {
+/** Whether the text begins with the first part, ends with the last, and has the others between them in order. */
+export function fits(parts: readonly string[], repository: string): boolean {
   const first = parts[0] ?? '';
   const last = parts.length > 1 ? (parts.at(-1) ?? '') : '';
   if (!repository.startsWith(first) || !repository.endsWith(last)) return false;
