@@ -95,6 +95,8 @@ export function runReport(repositories: readonly RepositoryReport[], parts: Part
     startedAt: at,
     finishedAt: at,
     repositories,
+    references: [],
+    warnings: [],
     failures: [],
     ...parts,
   };

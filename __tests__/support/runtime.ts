@@ -11,6 +11,7 @@ export type MemoryOptions = {
   readonly random?: number;
   readonly tempDir?: string;
   readonly homeDir?: string;
+  readonly workspace?: string;
   /** Files on disk instead of the ones in memory. */
   readonly files?: Files;
 };
@@ -54,6 +55,7 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     env: options.env ?? {},
     tempDir: options.tempDir ?? '/tmp/run',
     homeDir: options.homeDir ?? '/home/runner',
+    workspace: options.workspace ?? '/home/runner/work',
     log: {
       info: (line) => void lines.push(plainText(line)),
       debug: (line) => void lines.push(`debug: ${plainText(line)}`),

@@ -11,8 +11,9 @@ import { encode, guard } from '../plan/index.ts';
 import type { RepositoryReport, RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { openRegistry } from './open.ts';
+import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
-import { logRepository, publish } from './publish.ts';
+import { logReferences, logRepository, publish } from './publish.ts';
 import { survey, type Surveyed } from './survey.ts';
 
 export async function prune(runtime: Runtime): Promise<void> {
@@ -22,11 +23,13 @@ export async function prune(runtime: Runtime): Promise<void> {
   const path = fileNames(runtime, startedAt);
   const memory = new ContentMemory();
   const referrers = new ReferrersSupport();
+  const outside = await lookOutside(runtime, config);
   const registry = await openRegistry(runtime, config);
   try {
     await registry.ping();
     const tools = { registry, memory, now: clock, random: runtime.random };
-    const { surveyed, failures } = await survey({ ...tools, referrers, policy: config.policy });
+    const { surveyed, failures, references } = await survey({ ...tools, referrers, outside, policy: config.policy });
+    logReferences(runtime, references);
 
     const plans = surveyed.filter(isDue).map((each) => each.plan);
     const plan: Plan = {
@@ -36,7 +39,7 @@ export async function prune(runtime: Runtime): Promise<void> {
       registry: registry.origin,
       madeAt: clock(),
       configDigest: policyDigest(config.policy),
-      claims: [],
+      claims: plans.flatMap(claimsBehind),
       repositories: plans,
     };
     await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
@@ -50,7 +53,10 @@ export async function prune(runtime: Runtime): Promise<void> {
     try {
       for (const each of surveyed) {
         const site = journal && { ...tools, repository: each.repository, journal };
-        const carried = site && isDue(each) ? await carryOut(site, { ...each, claims: [], referrers }) : undefined;
+        const carried =
+          site && isDue(each)
+            ? await carryOut(site, { ...each, confirm: () => outside.confirm(each.plan), referrers })
+            : undefined;
         const report = reportOf(each, carried);
         logRepository(runtime, report, !goesAhead);
         repositories.push(report);
@@ -68,6 +74,8 @@ export async function prune(runtime: Runtime): Promise<void> {
       startedAt,
       finishedAt: clock(),
       repositories,
+      references,
+      warnings: outside.warnings,
       failures: [...(refused === undefined ? [] : [refused]), ...failures],
       planFile: path('plan.json'),
       ...(journal === undefined ? {} : { journalFile: path('journal.jsonl') }),

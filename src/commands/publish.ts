@@ -1,6 +1,8 @@
 /** Says what came of a run: log, summary, outputs, report file, and whether the step fails. */
 import {
   failuresOf,
+  warningsOf,
+  renderReferences,
   renderConclusion,
   renderGroup,
   renderOutputs,
@@ -9,11 +11,17 @@ import {
   type RepositoryReport,
   type RunReport,
 } from '../report/index.ts';
+import type { Reference } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
   const { title, lines } = renderGroup(report, dryRun);
   runtime.log.group(title, lines);
+}
+
+export function logReferences(runtime: Runtime, references: readonly Reference[]): void {
+  const group = renderReferences(references);
+  if (group !== undefined) runtime.log.group(group.title, group.lines);
 }
 
 /** Annotations are few on GitHub's page (10 of a kind a step); the log has every problem. */
@@ -28,7 +36,7 @@ export async function publish(runtime: Runtime, report: RunReport, reportFile: s
   runtime.setOutput('report-file', reportFile);
   await runtime.writeSummary(renderSummary(report));
 
-  const warnings = report.repositories.flatMap((each) => each.warnings);
+  const warnings = warningsOf(report);
   for (const warning of warnings.slice(0, annotationsShown)) runtime.log.warning(renderProblem(warning));
   const failures = failuresOf(report);
   for (const failure of failures.slice(0, annotationsShown)) runtime.log.error(renderProblem(failure));

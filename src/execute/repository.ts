@@ -23,8 +23,8 @@ export type Order = {
   readonly plan: RepositoryPlan;
   /** The look that the plan was made from. */
   readonly snapshot: Snapshot;
-  /** What is alive outside, asked again just now. */
-  readonly claims: readonly Claim[];
+  /** Asks again what is alive outside, as far as the plan rests on it. */
+  readonly confirm: () => Promise<readonly Claim[]>;
   readonly referrers: ReferrersSupport;
 };
 
@@ -45,14 +45,15 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
 
     await writeJournal(site, order.plan, order.snapshot);
 
+    const claims = await order.confirm();
     const fresh = await recheck(site, order.snapshot);
     const unseen = lostSight(order.snapshot, fresh);
     if (unseen !== undefined) return nothingDone(unseen, abilities);
-    const { plan, spared } = narrow(order.plan, fresh, order.claims);
+    const { plan, spared } = narrow(order.plan, fresh, claims);
     const doubt = verify(plan, fresh)[0];
     if (doubt !== undefined) return nothingDone(doubt, abilities);
 
-    const ledger = await remove(site, { plan, fresh, claims: order.claims }, abilities);
+    const ledger = await remove(site, { plan, fresh, claims }, abilities);
     for (const { subject, why } of spared) {
       if (why === 'already-gone') ledger.gone(subject);
       else ledger.spared(subject, why);

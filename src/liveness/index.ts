@@ -1,2 +1,3 @@
 /** liveness/: what is alive outside the registry. */
 export * from './github/index.ts';
+export * from './workspace/index.ts';

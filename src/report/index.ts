@@ -1,6 +1,6 @@
 /** report/ (pure): what a person sees. */
 export { explain } from './explain.ts';
-export { renderConclusion, renderGroup, renderProblem, type LogGroup } from './log.ts';
+export { renderConclusion, renderGroup, renderProblem, renderReferences, type LogGroup } from './log.ts';
 export { renderOutputs } from './outputs.ts';
-export { failuresOf, totalsOf, type RepositoryReport, type RunReport, type Totals } from './run-report.ts';
+export { failuresOf, totalsOf, warningsOf, type RepositoryReport, type RunReport, type Totals } from './run-report.ts';
 export { renderSummary } from './summary.ts';

@@ -1,5 +1,5 @@
 /** The job's log: a group per repository, a line per tag. */
-import type { Decision, Outcome, Problem, Tag } from '../model/index.ts';
+import type { Decision, Outcome, Problem, Reference, Tag } from '../model/index.ts';
 import { explain } from './explain.ts';
 import { proofFailures, totalsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { renderBytes, renderCount } from './words.ts';
@@ -74,6 +74,21 @@ const sparedWords = {
   interrupted: 'the run ended before its turn',
   refused: 'the registry refused',
 } as const;
+
+/** What files of the workspace name, and so keep, each with its place; `undefined` where they name nothing. */
+export function renderReferences(references: readonly Reference[]): LogGroup | undefined {
+  if (references.length === 0) return undefined;
+  return {
+    title: `${renderCount(references.length, 'reference')} in files of the workspace`,
+    lines: references.map(({ file, line, repository, names }) => `${file}:${line}  ${repository}${renderNamed(names)}`),
+  };
+}
+
+function renderNamed(names: Reference['names']): string {
+  if (names.kind === 'tag') return `:${names.tag}`;
+  if (names.kind === 'digest') return `@${names.digest}`;
+  return ': every tag, since the one it names is not written there';
+}
 
 /** The last line of the log. */
 export function renderConclusion(report: RunReport): string {

@@ -7,6 +7,7 @@ import type {
   Outcome,
   Problem,
   Proof,
+  Reference,
   RepositoryName,
   RepositoryPlan,
 } from '../model/index.ts';
@@ -38,6 +39,10 @@ export type RunReport = {
   readonly startedAt: Instant;
   readonly finishedAt: Instant;
   readonly repositories: readonly RepositoryReport[];
+  /** What files of the workspace name of these repositories, with file and line. */
+  readonly references: readonly Reference[];
+  /** Wrong, but of no one repository. */
+  readonly warnings: readonly Problem[];
   /** Failures that belong to no one repository: a glob that matches nothing, a plan that a guard refused. */
   readonly failures: readonly Problem[];
   /** Absent where the run didn't get as far as writing it. */
@@ -78,7 +83,7 @@ export function totalsOf(report: RunReport): Totals {
     deletedManifests: done.filter((outcome) => outcome.subject.kind === 'manifest').length,
     kept: tagsSeen - (report.dryRun ? planned : goneTags),
     reclaimable: { bytes: sum(frees.map((each) => each.bytes)), atLeast: frees.some((each) => each.atLeast) },
-    warnings: sum(all.map((each) => each.warnings.length)),
+    warnings: warningsOf(report).length,
     failures: failuresOf(report).length,
     lost: all.flatMap((each) => each.proofs).filter((proof) => proof.result === 'lost').length,
   };
@@ -130,4 +135,9 @@ function partsOf(missing: readonly Digest[]): string {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
+}
+
+/** What is wrong and fails nothing. */
+export function warningsOf(report: RunReport): readonly Problem[] {
+  return [...report.warnings, ...report.repositories.flatMap((each) => each.warnings)];
 }

@@ -2,7 +2,7 @@
 import type { Decision, Problem } from '../model/index.ts';
 import { explain } from './explain.ts';
 import { renderConclusion, renderEstimate } from './log.ts';
-import { failuresOf, type RepositoryReport, type RunReport } from './run-report.ts';
+import { failuresOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { escapeMarkdown, renderCount } from './words.ts';
 
 /** Rows of a folded list; the report file has them all. */
@@ -17,7 +17,7 @@ const listsBytes = 384 * 1024;
 
 export function renderSummary(report: RunReport): string {
   const failures = failuresOf(report);
-  const warnings = report.repositories.flatMap((each) => each.warnings);
+  const warnings = warningsOf(report);
   const title = report.dryRun ? 'registry-prune (dry run)' : 'registry-prune';
   const shown = report.repositories.slice(0, repositoriesShown);
   return [

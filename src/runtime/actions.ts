@@ -27,6 +27,7 @@ export function actionsRuntime(): Runtime {
     env,
     tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
     homeDir: homedir(),
+    workspace: isSet(env.GITHUB_WORKSPACE) ? env.GITHUB_WORKSPACE : process.cwd(),
     log: {
       ...log,
       error: (text, at) => {

@@ -41,6 +41,8 @@ export type Runtime = {
   /** Where the files of a run belong. */
   readonly tempDir: string;
   readonly homeDir: string;
+  /** The files of the repository, where a job has checked it out; else the directory that this runs in. */
+  readonly workspace: string;
   /** Every method hides the secrets and makes the text harmless to the runner: see `plainText`. */
   readonly log: Log;
   readonly files: Files;
