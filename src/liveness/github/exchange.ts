@@ -118,7 +118,8 @@ const certificate = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_VERIFY/;
 function explain(error: unknown, withoutToken: (text: string) => string): Exchange {
   const chain = causes(error);
   const codes = chain.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
-  const said = chain.map(({ message }) => message).find((message) => typeof message === 'string' && message !== '');
+  // The innermost says most: around it stand 'fetch failed' and 'Unknown Error'.
+  const said = chain.map(({ message }) => message).findLast((message) => typeof message === 'string' && message !== '');
   const why = [typeof said === 'string' ? said : 'no answer', ...new Set(codes)].join(', ');
   const lasting = error instanceof TooLong || codes.some((code) => certificate.test(code));
   return { kind: 'failure', why: withoutToken(why), lasting };
