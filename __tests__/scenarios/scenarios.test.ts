@@ -4,6 +4,8 @@
  * With UPDATE_SCENARIOS=1 the two files are written anew, to be read before they are committed.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -12,6 +14,7 @@ import { startSandboxRegistry, type SandboxOptions } from '../../sandbox/registr
 import { prune } from '../../src/commands/prune.ts';
 import { run } from '../../src/commands/run.ts';
 import { explain, type RunReport } from '../../src/report/index.ts';
+import { repository, startGitHub, type GitHubRepository } from '../support/github/server.ts';
 import { memoryRuntime } from '../support/runtime.ts';
 import { pushGiven, type Given } from './given.ts';
 import { isWrite, renderRequests } from './requests.ts';
@@ -21,6 +24,16 @@ type Scenario = {
   readonly registry?: Pick<SandboxOptions, 'profile' | 'deletes' | 'tagsPerPage'>;
   readonly now: string;
   readonly given: Given;
+  /** GitHub's side of acme/apps: pull requests by number, branches, git tags. */
+  readonly github?: {
+    readonly pulls?: Readonly<Record<string, 'open' | 'closed'>>;
+    readonly branches?: readonly string[];
+    readonly tags?: readonly string[];
+  };
+  /** What started the run; left out: a schedule. */
+  readonly event?: { readonly name: string; readonly payload: unknown };
+  /** Files of the workspace; REGISTRY in them is the sandbox's host. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly with: Readonly<Record<string, string | number | boolean>>;
   readonly expect: {
     /** Repository → tag → verdict and reason: `delete: rule …`, or a part of the reason. */
@@ -33,6 +46,8 @@ type Scenario = {
     readonly served?: readonly string[];
     /** A part of each message that the step fails with; left out: it succeeds. */
     readonly fails?: readonly string[];
+    /** What GitHub is asked, in order of the text. */
+    readonly asksGitHub?: readonly string[];
     /** What deciding may cost at most, in requests. */
     readonly decideAtMost?: number;
   };
@@ -46,11 +61,30 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
 
   test(scenario.about, async () => {
     const registry = await startSandboxRegistry(scenario.registry);
+    const workspace = await mkdtemp(join(tmpdir(), 'registry-prune-scenario-'));
+    const github = await startGitHub([githubRepository(scenario.github)]);
     try {
       const names = await pushGiven(registry, scenario.given);
       registry.forgetRequests();
       const inputs = Object.fromEntries(Object.entries(scenario.with).map(([key, value]) => [key, String(value)]));
-      const runtime = memoryRuntime({ inputs: { ...inputs, registry: registry.url }, now: new Date(scenario.now) });
+      const host = new URL(registry.url).host;
+      for (const [path, text] of Object.entries(scenario.files ?? {}))
+        await writeFile(join(workspace, path), text.replaceAll('REGISTRY', host));
+      const runtime = memoryRuntime({
+        inputs: {
+          ...inputs,
+          registry: registry.url,
+          ...(scenario.github && { 'github-token': github.token, 'github-repository': 'acme/apps' }),
+        },
+        env: {
+          GITHUB_API_URL: github.apiUrl,
+          GITHUB_EVENT_NAME: scenario.event?.name ?? 'schedule',
+          GITHUB_EVENT_PATH: '/event.json',
+        },
+        now: new Date(scenario.now),
+        workspace,
+      });
+      runtime.memory.set('/event.json', JSON.stringify(scenario.event?.payload ?? {}));
       await run(runtime, prune);
 
       const requests = [...registry.requests];
@@ -60,6 +94,8 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
       if (scenario.expect.decideAtMost !== undefined)
         expect(Number(decided)).toBeLessThanOrEqual(scenario.expect.decideAtMost);
 
+      if (scenario.expect.asksGitHub !== undefined)
+        expect(github.seen.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(scenario.expect.asksGitHub);
       for (const part of scenario.expect.fails ?? []) expect(runtime.lines.join('\n')).toContain(part);
       expect(runtime.failures.length > 0).toBe(scenario.expect.fails !== undefined);
 
@@ -103,9 +139,23 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
       );
     } finally {
       await registry.close();
+      await github.close();
+      await rm(workspace, { recursive: true });
     }
   });
 });
+
+function githubRepository({ pulls = {}, ...content }: NonNullable<Scenario['github']> = {}): GitHubRepository {
+  return repository('acme/apps', {
+    pulls: Object.entries(pulls).map(([number, state]) => ({
+      number: Number(number),
+      state,
+      ...(state === 'closed' && { closedAt: '2026-11-20T10:00:00Z' }),
+    })),
+    ...(content.branches && { branches: [...content.branches] }),
+    ...(content.tags && { tags: [...content.tags] }),
+  });
+}
 
 function compare(file: string, text: string): void {
   if (process.env.UPDATE_SCENARIOS === '1') writeFileSync(file, text);
