@@ -96,6 +96,18 @@ describe('deletions (3.1)', () => {
     expect(runtime.lines.join('\n')).toContain('serves the same image there');
   });
 
+  test('a deletion that a web page answers with 200, as a proxy does whose session has ended, is a failure', async () => {
+    await start('distribution-3.1');
+    const old = await image('old', 'build-1');
+    await image('new', 'build-2');
+    const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' };
+    registry.answer({ method: 'DELETE', path: new RegExp(old.digest) }, page);
+    const runtime = await pruneBuilds();
+    expect(runtime.failures).toHaveLength(1);
+    expect(runtime.outputs.get('deleted-tags')).toBe('[]');
+    expect(runtime.lines.join('\n')).toContain('A web page answers the deletion');
+  });
+
   test('a deletion that a proxy answers with 504 may have been done: failed, and nothing that was to stay is called lost', async () => {
     await start('distribution-3.1');
     const old = await image('old', 'build-1');

@@ -79,18 +79,22 @@ function proofOf({ repository }: Site, { tag, digest }: Kept, found: Pick<Proof,
   return { repository, tag, digest, depth: 'manifest', ...found };
 }
 
+const leftoverWords = {
+  points: 'the registry confirmed its deletion and serves the same image there, or somebody has pushed it again',
+  ghost: 'the registry confirmed its deletion and lists it still, with nothing behind it',
+  unreadable: "the registry confirmed its deletion and lists it still; what is behind it can't be read",
+} as const;
+
 /** S3 under distribution 2.8 answers 202 to a delete and may keep the tag's link; so may a delete that was cut. */
 function findLeftovers(site: Site, plan: RepositoryPlan, after: Snapshot, ledger: Ledger): readonly Problem[] {
   return plan.tags.flatMap(({ tag, digest }) => {
     const result = ledger.resultOf(tagSubject(tag));
     const state = after.tags.get(tag);
-    const isServed = state?.kind === 'points' && state.digest === digest;
-    if ((result !== 'done' && result !== 'already-gone') || (state?.kind !== 'ghost' && !isServed)) return [];
+    const isElsewhere = state?.kind === 'points' && state.digest !== digest;
+    if ((result !== 'done' && result !== 'already-gone') || state === undefined || isElsewhere) return [];
     const why = {
       at: `${site.repository}:${tag}`,
-      what: isServed
-        ? 'the registry confirmed its deletion and serves the same image there, or somebody has pushed it again'
-        : 'the registry confirmed its deletion and lists it still, with nothing behind it',
+      what: leftoverWords[state.kind],
       wayOut: 'The next run removes what is left of it.',
     };
     ledger.failed(tagSubject(tag), why);
