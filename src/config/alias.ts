@@ -12,10 +12,12 @@ const defaultPorts: Readonly<Record<string, string>> = { 'https:443': '', 'http:
 
 /** Each `host`, `host:port`, or one of them with `/path`: lower-case, once. */
 export function parseAliases(text: string): Parsed<readonly string[]> {
-  const found = splitList(text).map(parseAlias);
-  const bad = found.find((alias) => !alias.ok);
-  if (bad !== undefined) return bad;
-  const aliases = new Set(found.flatMap((alias) => (alias.ok ? alias.value : [])));
+  const aliases = new Set<string>();
+  for (const item of splitList(text)) {
+    const alias = parseAlias(item);
+    if (!alias.ok) return alias;
+    aliases.add(alias.value);
+  }
   return aliases.size === 0 ? refused(`${quote(text)} has nothing between its commas.`) : parsed([...aliases]);
 }
 
@@ -26,7 +28,8 @@ function parseAlias(text: string): Parsed<string> {
   if (protocol !== undefined && !schemes.includes(protocol))
     return refused(`${quote(text)} starts with ${protocol}://, which is no registry's address.`);
   const rest = text.replace(scheme, '');
-  const [, authority = '', path = ''] = /^([^/]*)(.*)$/s.exec(rest) ?? [];
+  const end = rest.search(/\/|$/);
+  const [authority, path] = [rest.slice(0, end), rest.slice(end)];
   const hostname = readUrl(`https://${authority}`)?.hostname ?? '';
   const port = /:(\d+)$/.exec(authority)?.[1];
   const written = port === undefined ? authority : authority.slice(0, -port.length - 1);

@@ -35,7 +35,7 @@ export type PolicyOptions = {
  * all of that is reported. Text is what has several lines or a key with a value; everything else is a path.
  */
 export function readPolicyFile(input: string, { readFile, context, report }: PolicyOptions): Policy | undefined {
-  const isText = /[\r\n]|: /.test(input.trim());
+  const isText = /\n|: /.test(input.trim());
   const file = isText ? 'policy' : input.trim();
   const text = isText ? parsed(input) : readText(file, readFile);
   if (!text.ok) {

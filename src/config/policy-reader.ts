@@ -1,6 +1,6 @@
 /** Reading the keys of one map of a policy, so that everything that is wrong with it is said with its place. */
 import { quote, refused } from './error.ts';
-import type { Parsed, Place, Refused } from './error.ts';
+import type { Parsed, Place } from './error.ts';
 import { splitList } from './list.ts';
 import { isOdd } from './patterns.ts';
 import type { KeyDefinition } from './policy-keys.ts';
@@ -31,13 +31,16 @@ export function readMap(
   },
 ): MapReader {
   const values = new Map(map.entries.map(({ key, value }) => [key.text, value]));
+  const defaults = new Map(
+    keys.flatMap(({ name, default: text }) => (text === undefined ? [] : [[name, textAt(map.place, text)] as const])),
+  );
+  const required = keys.filter((key) => key.required).map(({ name }) => name);
   const report: MapReader['report'] = (key, what, about = key) => {
     options.problems.push({ place: values.get(key)?.place ?? map.place, what, about });
   };
   const read = <T>(key: string, parse: (value: YamlValue) => Placed<T>): Part<T> => {
-    const { required, default: otherwise } = keys.find(({ name }) => name === key) ?? {};
-    const value = values.get(key) ?? (otherwise === undefined ? undefined : textAt(map.place, otherwise));
-    if (value === undefined) return { kind: required ? 'wrong' : 'absent' };
+    const value = values.get(key) ?? defaults.get(key);
+    if (value === undefined) return { kind: required.includes(key) ? 'wrong' : 'absent' };
     const { result, place } = isEmpty(value)
       ? { result: refused(`Nothing stands behind ${key}. Give a value, or leave the key out.`), place: value.place }
       : parse(value);
@@ -48,8 +51,7 @@ export function readMap(
   for (const { key } of map.entries)
     if (keys.every(({ name }) => name !== key.text))
       options.problems.push({ place: key.place, ...unknownKey(key.text, { keys, ...options }) });
-  for (const { name, required } of keys)
-    if (required && !values.has(name)) report(name, `${name} is missing here, and it is required.`);
+  for (const name of required) if (!values.has(name)) report(name, `${name} is missing here, and it is required.`);
   return {
     report,
     value: (key) => values.get(key),
@@ -74,9 +76,14 @@ function parseList<T>(value: YamlValue, parse: (items: readonly string[]) => Par
   const items = value.kind === 'text' ? textsOf(value) : value.kind === 'list' ? value.items : [value];
   const texts: YamlText[] = [];
   for (const item of items) {
-    const problem = refusalOfItem(item);
-    if (problem !== undefined) return { result: problem, place: item.place };
-    if (item.kind === 'text') texts.push(item);
+    if (item.kind !== 'text')
+      return {
+        result: refused(`YAML takes this for a ${item.kind}. A pattern that begins with { or [ stands in quotes.`),
+        place: item.place,
+      };
+    const what = refusalOfItem(item);
+    if (what !== undefined) return { result: refused(what), place: item.place };
+    texts.push(item);
   }
   const result = parse(texts.map(({ text }) => text));
   const blamed = result.ok ? undefined : texts.find(({ text }) => text === result.text);
@@ -91,14 +98,10 @@ function textAt(place: Place, text: string): YamlText {
   return { kind: 'text', text, place };
 }
 
-function refusalOfItem(item: YamlValue): Refused | undefined {
-  if (item.kind !== 'text')
-    return refused(`YAML takes this for a ${item.kind}. A pattern that begins with { or [ stands in quotes.`);
-  if (isEmpty(item)) return refused('An item of this list is empty. Write a pattern, or leave the item out.');
+function refusalOfItem(item: YamlText): string | undefined {
+  if (isEmpty(item)) return 'An item of this list is empty. Write a pattern, or leave the item out.';
   return isOdd(item.text)
-    ? refused(
-        `${quote(item.text)} holds a space or a quotation mark, which no name in a registry has. Give each pattern an item of its own.`,
-      )
+    ? `${quote(item.text)} holds a space or a quotation mark, which no name in a registry has. Give each pattern an item of its own.`
     : undefined;
 }
 

@@ -27,7 +27,7 @@ export function refusedTokens(tokens: readonly CST.Token[]): readonly RefusedTok
     const { token, depth } = next;
     const what = refusalOf(token);
     if (what !== undefined) refused.push({ offset: token.offset, what });
-    if (depth <= mostDepth) waiting.push(...partsOf(token).map((part) => ({ token: part, depth: depth + 1 })));
+    if (depth <= mostDepth) for (const part of partsOf(token)) waiting.push({ token: part, depth: depth + 1 });
     else if (!tooDeep) {
       tooDeep = true;
       refused.push({ offset: token.offset, what: 'Lists and maps are nested deeper here than a policy has them.' });

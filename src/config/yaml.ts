@@ -36,14 +36,10 @@ export function parseYaml(text: string): Yaml {
       start,
       `It is larger than ${mostBytes / 1024} KiB, which no policy needs to be. Split it, or use patterns.`,
     );
-  const lines = new LineCounter();
   // An editor's byte order mark is no part of the first line.
   const content = text.replace(/^\uFEFF/, '');
-  const tokens = [...new Parser(lines.addNewLine).parse(content)];
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  const tokens = [...new Parser().parse(content)];
+  const placeOf = placesIn(content);
   const refused = refusedTokens(tokens).map(({ offset, what }) => ({ place: placeOf(offset), what }));
   if (refused.length > 0) return { value: undefined, problems: refused };
   return compose(tokens, content, placeOf);
@@ -51,6 +47,17 @@ export function parseYaml(text: string): Yaml {
 
 function failed(place: Place, what: string): Yaml {
   return { value: undefined, problems: [{ place, what }] };
+}
+
+/** Counted in the text, since the parser's own count misses line breaks where it can't make anything of what it reads. */
+function placesIn(content: string): (offset: number) => Place {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
 }
 
 function compose(tokens: readonly CST.Token[], content: string, placeOf: (offset: number) => Place): Yaml {
@@ -112,17 +119,23 @@ function readEntries(map: LibraryMap<ParsedNode, ParsedNode | null>, reading: Re
   for (const pair of map.items) {
     const key = readNode(pair.key, reading);
     const value = readNode(pair.value, { ...reading, fallback: pair.key.range[0] });
-    const what = refusalOfKey(key, entries.get(key.kind === 'text' ? key.text : ''));
+    if (key.kind !== 'text') {
+      reading.problems.push({
+        place: key.place,
+        what: `A ${key.kind} stands where a key is expected. A key is one word.`,
+      });
+      continue;
+    }
+    const what = refusalOfKey(key.text, entries.get(key.text)?.key.place);
     if (what !== undefined) reading.problems.push({ place: key.place, what });
-    else if (key.kind === 'text') entries.set(key.text, { key, value });
+    else entries.set(key.text, { key, value });
   }
   return [...entries.values()];
 }
 
-function refusalOfKey(key: YamlValue, earlier: YamlMap['entries'][number] | undefined): string | undefined {
-  if (key.kind !== 'text') return `A ${key.kind} stands where a key is expected. A key is one word.`;
-  if (key.text === '<<')
-    return '"<<" merges another map in, and nothing in a policy has one to merge. Write its keys out.';
-  if (earlier === undefined) return undefined;
-  return `${quote(key.text)} stands here a second time; the first is on line ${earlier.key.place.line}. Write it once.`;
+function refusalOfKey(key: string, earlier: Place | undefined): string | undefined {
+  if (key === '<<') return '"<<" merges another map in, and nothing in a policy has one to merge. Write its keys out.';
+  return earlier === undefined
+    ? undefined
+    : `${quote(key)} stands here a second time; the first is on line ${earlier.line}. Write it once.`;
 }
