@@ -25,7 +25,7 @@ export type YamlProblem = { readonly place: Place; readonly what: string };
 /** `value` is as much of the text as can be relied on. */
 export type Yaml = { readonly value: YamlValue | undefined; readonly problems: readonly YamlProblem[] };
 
-/** Bytes. A policy of a thousand rules has half of it; what the parser does with more takes minutes. */
+/** Bytes: a thousand rules and more. Text of that size that is made to be slow takes the parser seconds already. */
 const mostBytes = 256 * 1024;
 
 /** Never throws, whatever the text. */
@@ -63,7 +63,7 @@ function placesIn(content: string): (offset: number) => Place {
 function compose(tokens: readonly CST.Token[], content: string, placeOf: (offset: number) => Place): Yaml {
   // Whether keys are unique is asked below: the library compares each with each, which takes minutes of a large file.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false });
-  // Exactly one: the tokens were asked for more, and of an empty text it makes an empty one.
+  // Exactly one: a second was refused above, and of an empty text it makes an empty one.
   const documents = [...composer.compose(tokens, true, content.length)];
   const broken = documents.flatMap(({ errors }) =>
     errors.map(({ pos, message }) => ({ place: placeOf(pos[0]), what: message })),
