@@ -53,7 +53,9 @@ export function judge<Of>(
   const rankings = {
     all: rank(placed, around.platformsOf),
     living: rank(
-      rule.keepLastLive === undefined ? [] : placed.map((each) => ({ ...each, standings: each.amongLiving })),
+      rule.keepLastLive === undefined
+        ? []
+        : placed.map((each) => ({ ...each, standings: standingsOf(each, each.date, liveSeriesOf) })),
       around.platformsOf,
     ),
   };
@@ -72,14 +74,11 @@ type Placed<Of = unknown> = Case<Of> & {
   readonly image: string;
   readonly counts: boolean;
   readonly standings: readonly Standing[];
-  /** The same within each pull request or branch. */
-  readonly amongLiving: readonly Standing[];
 };
 
 function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<Of> {
   const { behind } = each;
   const date = dateOf(behind, dateSource, now);
-  const at = date.kind === 'known' ? date.at : undefined;
   return {
     ...each,
     date,
@@ -87,9 +86,13 @@ function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<O
       ? // What only speaks of another image displaces none.
         { image: behind.digest, counts: behind.manifest.subject === undefined && behind.manifest.attests === undefined }
       : { image: each.tag, counts: false }),
-    standings: each.readings.map((reading) => standingOf(reading, at)),
-    amongLiving: each.readings.map((reading) => standingOf(reading, at, liveSeriesOf)),
+    standings: standingsOf(each, date, seriesOf),
   };
+}
+
+function standingsOf<Of>(each: Case<Of>, date: Dated | Dateless, series: typeof seriesOf): readonly Standing[] {
+  const at = date.kind === 'known' ? date.at : undefined;
+  return each.readings.map((reading) => standingOf(reading, at, series));
 }
 
 /** A tag goes only if no reading of it keeps it. */

@@ -62,7 +62,7 @@ function undecidedByName(rule: Rule, ofRule: readonly Governed[], concerned: rea
     ofRule.map(({ tag, governance }) => ({
       image: tag,
       counts: true,
-      standings: governance.readings.map((reading) => standingOf(reading, undefined)),
+      standings: governance.readings.map((reading) => standingOf(reading, undefined, seriesOf)),
     })),
     () => new Set(),
   );

@@ -60,7 +60,7 @@ export function liveSeriesOf(reading: Reading): string {
 }
 
 /** By the reading's own order, else by the date of what is behind the tag. */
-export function standingOf(reading: Reading, date: Instant | undefined, series = seriesOf): Standing {
+export function standingOf(reading: Reading, date: Instant | undefined, series: typeof seriesOf): Standing {
   const byDate: Key | undefined = date && [{ kind: 'date', text: date, at: date }];
   return { series: series(reading), key: reading.order.length > 0 ? reading.order : byDate };
 }
