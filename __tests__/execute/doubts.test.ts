@@ -129,6 +129,32 @@ describe('deletions (3.1)', () => {
     expect(await digestAt('build-1')).toBe(old.digest);
   });
 
+  test('an image that a registry deletes with one of its tags is put back for the tag that stays', async () => {
+    await start('distribution-3.1');
+    const old = await image('old', 'build-1', 'stable');
+    await image('new', 'build-2');
+    registry.before({ method: 'DELETE', path: /manifests\/build-1$/ }, () => {
+      registry.store.removeManifest(repository, old.digest);
+      registry.store.removeTag(repository, 'stable');
+    });
+    const runtime = await pruneBuilds();
+    expect(runtime.failures).toHaveLength(1);
+    expect(runtime.lines.join('\n')).toContain('it was put back from the journal');
+    expect(await digestAt('stable')).toBe(old.digest);
+  });
+
+  test('a kept tag that somebody deletes beside a doomed one of the same image is not put back', async () => {
+    await start('distribution-3.1');
+    await image('old', 'build-1', 'stable', 'prod');
+    await image('new', 'build-2');
+    registry.before({ method: 'DELETE', path: /manifests\/build-1$/ }, () => {
+      registry.store.removeTag(repository, 'stable');
+    });
+    const runtime = await pruneBuilds();
+    expect(runtime.failures).toHaveLength(1);
+    expect(tags()).toEqual(['build-2', 'prod']);
+  });
+
   test('a signature whose tag is on an index that lists the signed image goes with it', async () => {
     await start('distribution-3.1');
     const old = await image('old', 'build-1');

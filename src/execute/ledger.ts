@@ -43,7 +43,7 @@ export class Ledger {
     return this.#stopped;
   }
 
-  /** Manifests whose deletion was asked for and not refused: what is missing of these afterwards, this run took. */
+  /** Manifests whose deletion, or a tag's of theirs, was asked for and not refused: if one is missing, this run took it. */
   get deleted(): ReadonlySet<Digest> {
     return this.#deleted;
   }

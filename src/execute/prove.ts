@@ -55,7 +55,9 @@ async function proveTag(
     const below = await parts.check(digest);
     if (now.kind === 'points') return proofOf(site, kept, below);
     const missing = [digest, ...below.missing];
-    const healed = parts.tookIt(digest) && below.result !== 'lost' && (await parts.putBack(digest, tag));
+    // The image is there: somebody took the tag alone, and may have meant to.
+    const mayHeal = parts.tookIt(digest) && (await askHead(site, digest)).kind === 'absent' && below.result !== 'lost';
+    const healed = mayHeal && (await parts.putBack(digest, tag));
     return proofOf(site, kept, { result: healed ? 'healed' : 'lost', missing });
   } catch (error) {
     problems.push(problemOf(`${site.repository}:${tag}`, error));

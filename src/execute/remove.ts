@@ -1,7 +1,7 @@
 /**
  * The steps of one repository, batch by batch, with what safety asks for between them.
  *
- * 1. The first batch is covered by the recheck that the caller made just before.
+ * 1. The first batch is covered by the recheck that the caller made just before, where that was quick.
  * 2. Before every later batch of tags each of its tags is asked for again: one that moved is spared.
  * 3. Before every later batch of manifests the whole repository is looked at again and the plan narrowed to what is
  *    still true, because a digest takes every tag on it along, those of this minute too.
@@ -12,7 +12,7 @@
 import { askHead, lostSight, recheck } from '../inventory/index.ts';
 import type { Abilities, Claim, Digest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { narrow, schedule, verify } from '../plan/index.ts';
-import { batchesOf, type ManifestStep, type TagStep } from './batches.ts';
+import { batchesOf, batchSize, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { isFinal, problemOf, type Site } from './site.ts';
@@ -41,13 +41,17 @@ export async function remove(site: Site, removal: Removal, can: Abilities): Prom
   return ledger;
 }
 
+/** A recheck of as many tags, one HEAD each, is a matter of a second; of 100,000 it is a matter of minutes. */
+const quicklyRechecked = 10 * batchSize;
+
 /** Answers what was still true of the plan before the last batch of manifests. */
 async function removeInBatches(site: Site, removal: Removal, can: Abilities, ledger: Ledger): Promise<Removal> {
   let now = removal;
   for (const [index, batch] of batchesOf(schedule(removal.plan, can)).entries()) {
     if (ledger.stopped !== undefined) break;
     if (batch.kind === 'tags') {
-      await removeTags(site, index === 0 ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
+      const isFresh = index === 0 && removal.fresh.tags.size <= quicklyRechecked;
+      await removeTags(site, isFresh ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
     } else {
       if (index > 0) now = await lookAgain(site, now, ledger);
       await removeManifests(site, now, batch.steps, ledger);
@@ -102,15 +106,19 @@ async function recheckTags(site: Site, steps: readonly TagStep[], ledger: Ledger
 async function removeTags(site: Site, steps: readonly TagStep[], ledger: Ledger): Promise<void> {
   await Promise.all(
     steps.map((step) =>
-      step.kind === 'cover-tags' ? coverTags(site, step.tags, ledger) : deleteTag(site, step.tag, ledger),
+      step.kind === 'cover-tags' ? coverTags(site, step.tags, ledger) : deleteTag(site, step, ledger),
     ),
   );
 }
 
-async function deleteTag(site: Site, tag: Tag, ledger: Ledger): Promise<void> {
+type DeleteTag = Extract<TagStep, { kind: 'delete-tag' }>;
+
+async function deleteTag(site: Site, { tag, expect }: DeleteTag, ledger: Ledger): Promise<void> {
   const at = `${site.repository}:${tag}`;
   try {
     const answer = await site.registry.deleteManifest(site.repository, tag);
+    // There are registries that take the image and all its tags for it: the proof must know who did.
+    if (answer.kind === 'deleted' && expect !== undefined) ledger.uncertain(expect);
     if (answer.kind === 'deleted') ledger.done(tagSubject(tag), 'delete-tag');
     else if (answer.kind === 'absent') ledger.gone(tagSubject(tag));
     else ledger.failed(tagSubject(tag), problemOf(at, answer.error));
@@ -129,9 +137,10 @@ async function removeManifests(
 ): Promise<void> {
   const planned = new Set(plan.manifests.map(({ digest }) => digest));
   const above = holders(plan, fresh);
+  const tagsOf = Map.groupBy(plan.tags, (planned) => planned.digest);
   let wave: Digest[] = [];
   const flush = async (): Promise<void> => {
-    await Promise.all(wave.map((digest) => deleteManifest(site, plan, digest, ledger)));
+    await Promise.all(wave.map((digest) => deleteManifest(site, { digest, tags: tagsOf.get(digest) ?? [] }, ledger)));
     wave = [];
   };
   for (const { digest } of steps) {
@@ -159,8 +168,10 @@ function holders(plan: RepositoryPlan, fresh: Snapshot): ReadonlyMap<Digest, rea
   const places = new Map(plan.manifests.map(({ digest }, place) => [digest, place]));
   const found = new Map<Digest, Digest[]>();
   const add = (digest: Digest, holder: Digest): void => {
-    const place = places.get(digest) ?? -1;
-    if ((places.get(holder) ?? -1) < place) found.set(digest, [...(found.get(digest) ?? []), holder]);
+    if ((places.get(holder) ?? -1) >= (places.get(digest) ?? -1)) return;
+    const known = found.get(digest);
+    if (known === undefined) found.set(digest, [holder]);
+    else known.push(holder);
   };
   for (const { digest, of } of plan.manifests) {
     if (of !== undefined) add(digest, of);
@@ -171,9 +182,12 @@ function holders(plan: RepositoryPlan, fresh: Snapshot): ReadonlyMap<Digest, rea
   return found;
 }
 
-async function deleteManifest(site: Site, plan: RepositoryPlan, digest: Digest, ledger: Ledger): Promise<void> {
+type Going = { readonly digest: Digest; readonly tags: readonly { readonly tag: Tag }[] };
+
+async function deleteManifest(site: Site, going: Going, ledger: Ledger): Promise<void> {
+  const { digest } = going;
   const subject = manifestSubject(digest);
-  const tags = plan.tags.filter((planned) => planned.digest === digest).map(({ tag }) => tagSubject(tag));
+  const tags = going.tags.map(({ tag }) => tagSubject(tag));
   const at = `${site.repository}@${digest}`;
   try {
     const answer = await site.registry.deleteManifest(site.repository, digest);
