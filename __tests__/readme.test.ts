@@ -1,4 +1,4 @@
-/** What the README claims is so: its table of verdicts, the messages that it explains, the inputs that its workflows use. */
+/** What README and docs/policy.md claim is so: tables of verdicts, messages, the inputs of workflows, policies. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -11,18 +11,21 @@ import {
   parseOrigin,
   parseRepositoryName,
   parseTag,
+  type Claim,
   type Digest,
   type Instant,
   type ReadManifest,
   type Snapshot,
   type Tag,
 } from '../src/model/index.ts';
-import { decide } from '../src/policy/index.ts';
+import { decide, type Policy } from '../src/policy/index.ts';
 import { explain } from '../src/report/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const file = join(root, 'README.md');
 const readme = readFileSync(file, 'utf8');
+const policyFile = join(root, 'docs/policy.md');
+const policyPage = readFileSync(policyFile, 'utf8');
 
 function required<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('Not legal in a test.');
@@ -35,7 +38,8 @@ const digestOf = (name: string): Digest =>
   required(parseDigest(`sha256:${Buffer.from(name).toString('hex').padEnd(64, '0')}`));
 
 /** Tag, what the reader is told of its image, and the image with its date. */
-const images: readonly { tags: readonly string[]; about: string; created?: Instant }[] = [
+type Image = { readonly tags: readonly string[]; readonly about: string; readonly created?: Instant };
+const images: readonly Image[] = [
   { tags: ['v2.10.0', 'latest'], about: '3 days old', created: daysAgo(3) },
   { tags: ['v2.9.1'], about: '20 days old', created: daysAgo(20) },
   { tags: ['v2.9.0', 'stable'], about: '40 days old', created: daysAgo(40) },
@@ -48,7 +52,7 @@ const images: readonly { tags: readonly string[]; about: string; created?: Insta
   { tags: ['edge'], about: '200 days old', created: daysAgo(200) },
 ];
 
-function snapshot(): Snapshot {
+function snapshot(of: readonly Image[]): Snapshot {
   const tags = new Map<Tag, { kind: 'points'; digest: Digest }>();
   const manifests = new Map<Digest, ReadManifest>();
   const add = (name: string, names: readonly string[], manifest: Partial<ReadManifest>): void => {
@@ -65,7 +69,7 @@ function snapshot(): Snapshot {
       ...manifest,
     });
   };
-  for (const { tags: names, created } of images)
+  for (const { tags: names, created } of of)
     add(
       names[0] ?? '',
       names,
@@ -91,7 +95,7 @@ test('the table of verdicts', () => {
   const given: typeof rule = { registry: 'registry.example.com', repositories: 'apps/web', ...rule };
   const inputs = Object.entries(given);
   const { policy } = loadConfig(new Map(inputs.map(([key, value]) => [key, String(value)])), () => '');
-  const decisions = decide({ policy, snapshot: snapshot(), claims: [], now });
+  const decisions = decide({ policy, snapshot: snapshot(images), claims: [], now });
   const rows = [
     ...images.flatMap(({ tags, about }) => tags.map((tag) => ({ tag, about }))),
     { tag: signatureTag, about: 'the signature of v2.4.0' },
@@ -104,19 +108,65 @@ test('the table of verdicts', () => {
       .replace(/sha256:\w+…?/, 'its digest')
       .replaceAll('|', '\\|')} |`;
   });
-  const expected = ['', '| Tag | Its image | Verdict | Because |', '| --- | --- | --- | --- |', ...table, ''];
-  const [before, found, after] = sections('verdicts');
-  if (process.env.UPDATE_SCENARIOS === '1')
-    writeFileSync(file, `${before}<!-- verdicts:begin -->\n${expected.join('\n')}\n<!-- verdicts:end -->${after}`);
-  // Prettier aligns the columns of what stands in the README.
-  const plain = (text: string): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---').trim();
-  expect(plain(found)).toBe(plain(expected.join('\n')));
+  expectVerdicts(file, table);
 });
 
-function sections(name: string): readonly [string, string, string] {
-  const [before = '', rest = ''] = readme.split(`<!-- ${name}:begin -->`);
-  const [found = '', after = ''] = rest.split(`<!-- ${name}:end -->`);
-  return [before, found, after];
+test('the policies load, and decide what docs/policy.md says of its own', () => {
+  const [inReadme = '', inPage = ''] = [readme, policyPage].map((page) =>
+    required(yamlBlocks(page).find((block) => block.includes('version: 1'))),
+  );
+  expect(loadPolicy(inReadme).rules.length).toBeGreaterThan(1);
+  const rows = [...policyPage.matchAll(/^\| `([^`]+)` +\| ((\d+) days? old) +\|/gm)].map(
+    ([, tag = '', about = '', days = '']) => ({ tag, about, created: daysAgo(Number(days)) }),
+  );
+  const repo = 'acme/apps';
+  const pullRequest = { kind: 'pull-request', repo, by: 'api' } as const;
+  const branch = { kind: 'branch', repo } as const;
+  const claims: readonly Claim[] = [
+    { ...pullRequest, number: 41, state: 'closed' },
+    { ...pullRequest, number: 42, state: 'open' },
+    { ...pullRequest, number: 7, state: 'not-found' },
+    { ...branch, text: 'main', liveAs: 'main' },
+    { ...branch, text: 'feature-login-page', liveAs: 'feature/Login-Page' },
+    { ...branch, text: 'fix-typo' },
+  ];
+  const decisions = decide({
+    policy: loadPolicy(inPage),
+    snapshot: snapshot(rows.map(({ tag, ...row }) => ({ tags: [tag], ...row }))),
+    claims,
+    now,
+  });
+  const table = rows.map(({ tag, about }) => {
+    const decision = required(decisions.find((each) => each.tag === tag));
+    return `| \`${tag}\` | ${about} | ${decision.verdict === 'keep' ? 'kept' : '**deleted**'} | ${explain(decision)} |`;
+  });
+  expectVerdicts(policyFile, table);
+});
+
+/** What GitHub gives a step that doesn't say otherwise. */
+const givenByGitHub = [
+  ['github-token', 'a-token'],
+  ['github-repository', 'acme/apps'],
+] as const;
+
+function loadPolicy(policy: string): Policy {
+  const inputs = [['registry', 'registry.example.com'], ['policy', policy], ...givenByGitHub] as const;
+  return loadConfig(new Map(inputs), () => '').policy;
+}
+
+function yamlBlocks(page: string): readonly string[] {
+  return [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+}
+
+function expectVerdicts(path: string, table: readonly string[]): void {
+  const expected = ['', '| Tag | Its image | Verdict | Because |', '| --- | --- | --- | --- |', ...table, ''];
+  const [before = '', rest = ''] = readFileSync(path, 'utf8').split('<!-- verdicts:begin -->');
+  const [found = '', after = ''] = rest.split('<!-- verdicts:end -->');
+  if (process.env.UPDATE_SCENARIOS === '1')
+    writeFileSync(path, `${before}<!-- verdicts:begin -->\n${expected.join('\n')}\n<!-- verdicts:end -->${after}`);
+  // Prettier aligns the columns of what stands on the page.
+  const plain = (text: string): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---').trim();
+  expect(plain(found)).toBe(plain(expected.join('\n')));
 }
 
 function blockAfter(words: string): string {
@@ -137,7 +187,7 @@ test('every message that the README explains is one that the program says', () =
 });
 
 describe('the workflows', () => {
-  const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  const blocks = yamlBlocks(readme);
   const names: readonly string[] = inputDefinitions.map(({ name }) => name);
   type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> };
   type Workflow = { readonly jobs?: Readonly<Record<string, { readonly steps: readonly Step[] }>> };
@@ -152,7 +202,7 @@ describe('the workflows', () => {
     for (const step of ours) {
       const inputs = Object.entries(step.with ?? {}).map(([key, value]) => [key, String(value)] as const);
       expect(inputs.filter(([key]) => !names.includes(key))).toEqual([]);
-      expect(() => loadConfig(new Map(inputs), () => '')).not.toThrow();
+      expect(() => loadConfig(new Map([...givenByGitHub, ...inputs]), () => '')).not.toThrow();
     }
   });
 
