@@ -16,6 +16,7 @@ export type Word = { readonly text: string; readonly pieces: readonly Piece[] };
 
 // Longer ones are read as text: the search for their end must not make a long line take a long time.
 const longestExpression = 500;
+const deepest = 10;
 
 /** A line's words. Quotes join what they stand between, as a shell has it: `"$REGISTRY"/web:"$TAG"` is one word. */
 export function parseWords(line: string): readonly Word[] {
@@ -103,6 +104,7 @@ function lengthOfPair(text: string, at: number, open: string, close: string): nu
   for (let index = at + 1; index < end; index += 1) {
     const character = text.charAt(index);
     if (character === open) depth += 1;
+    if (depth > deepest) break;
     else if (character === close) depth -= 1;
     if (depth === 0) return index - at + 1;
   }

@@ -1,5 +1,6 @@
 /** From globs to references. */
 import { isUtf8 } from 'node:buffer';
+import pMap from 'p-map';
 import { parseRepositoryName } from '../../model/index.ts';
 import type { Origin, Problem, Reference } from '../../model/index.ts';
 import { WorkspaceError } from './error.ts';
@@ -38,6 +39,7 @@ export type FoundReferences = {
 
 // Manifests are written by people; what is larger is data. It also bounds what any text can cost.
 const mostBytes = 5_000_000;
+const atOnce = 16;
 const none: Values = new Map();
 
 /**
@@ -50,16 +52,16 @@ export async function findReferences(options: FindOptions): Promise<FoundReferen
   if (globs.length === 0) return { references: [], open: [], problems: [] };
   const { paths, problems } = await findFiles(globs, root, files);
   const beside = await readValueFiles(paths, files);
-  const dotEnvs = new Map<string, Values>();
-  const readings: TextReading[] = [];
-  for (const file of paths) {
+  const dotEnvs = new Map<string, Promise<Values>>();
+  const readOne = async (file: string): Promise<TextReading> => {
     const text = await readFile(file, files);
     const folder = folderOf(file);
     const needsDotEnv = text.includes('services') && text.includes('$');
-    if (needsDotEnv && !dotEnvs.has(folder)) dotEnvs.set(folder, await readDotEnv(folder, files));
-    const around = { beside: beside.get(folder) ?? none, dotEnv: dotEnvs.get(folder) ?? none };
-    readings.push(readText({ file, text, ...around }, registry));
-  }
+    if (needsDotEnv && !dotEnvs.has(folder)) dotEnvs.set(folder, readDotEnv(folder, files));
+    const dotEnv = needsDotEnv ? await dotEnvs.get(folder) : undefined;
+    return readText({ file, text, beside: beside.get(folder) ?? none, dotEnv: dotEnv ?? none }, registry);
+  };
+  const readings = await pMap(paths, readOne, { concurrency: atOnce });
   const sightings = [
     ...readings.flatMap(({ file, sightings: own }) => own.map((each) => ({ file, ...each }))),
     ...joinSplits(readings, registry),

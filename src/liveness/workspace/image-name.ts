@@ -19,7 +19,7 @@ const all: Reference['names'] = { kind: 'all' };
 const rest =
   /([A-Za-z0-9._/\0\u0001-]{0,400})(?:(:)([A-Za-z0-9_.\0\u0001-]{0,200}))?(?:@([A-Za-z0-9+._:\0\u0001-]{0,200}))?([^\s"'`,;)\]}>|&\\@]?)/y;
 /** `$REGISTRY/web`, where nothing says which registry that is. */
-const someRegistry = /(?<![\w.\0-])([\w.\0-]*\u0001[\w.\0\u0001-]*(?::[\d\0]+)?)\/+/g;
+const someRegistry = /(?<![\w.\0\u0001-])([\w.\0-]*\u0001[\w.\0\u0001-]*(?::[\d\0]+)?)\/+/g;
 
 /** Every image of this registry in the text, wherever it stands. */
 export function findImages(text: string, registry: RegistryNames): readonly ImageName[] {

@@ -40,6 +40,8 @@ const keys = {
   tag: ['tag', 'imagetag'],
   digest: ['digest', 'imagedigest', 'sha', 'sha256'],
 } as const;
+/** A map without any of these is no part of an image. `<<`: what it merges in may have them. */
+const partKeys = new Set<string>([...Object.values(keys).flat(), 'newname', 'newtag', '<<']);
 
 type Found = {
   readonly splits: Split[];
@@ -85,14 +87,15 @@ function walk(yaml: YamlText, document: YamlDocument, node: unknown, place: Plac
     for (const item of node.items) walk(yaml, document, item, inside, found);
   }
   if (!isMap(node)) return;
-  const own = partsOf(yaml, valuesUnder(document, node, keys.registry));
-  const registries = [...place.registries, ...own];
-  const taken = readMap(yaml, document, node, { ...place, registries }, own, found);
+  const isPart = node.items.some(({ key }) => partKeys.has(keyOf(key)));
+  const own = isPart ? partsOf(yaml, valuesUnder(document, node, keys.registry)) : [];
+  const registries = own.length > 0 ? [...place.registries, ...own] : place.registries;
+  const taken = isPart ? readMap(yaml, document, node, { ...place, registries }, own, found) : undefined;
   for (const { key, value } of node.items) {
     const name = keyOf(key);
     if (/^(?:env|variables)$/.test(name) && isMap(value)) readVariables(value, found);
     const image = name.endsWith('image') ? follow(document, value) : undefined;
-    if (isScalar(image) && !taken.has(image)) found.images.push(...partsOf(yaml, [valueOf(image)]));
+    if (isScalar(image) && taken?.has(image) !== true) found.images.push(...partsOf(yaml, [valueOf(image)]));
     const written = isScalar(key) ? String(key.value) : '?';
     const inside = { keys: [...place.keys, written], registries, inImages: name === 'images' };
     walk(yaml, document, value, inside, found);
