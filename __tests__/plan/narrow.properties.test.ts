@@ -41,7 +41,9 @@ test('a plan only ever shrinks, and every loss has its reason', () => {
       const left = namesOf(narrowed);
       const lost = spared.map(({ subject }) => (subject.kind === 'tag' ? subject.tag : subject.digest));
       expect([...left, ...lost].sort()).toEqual([...names].sort());
-      expect(narrowed.manifests).toEqual(plan.manifests.filter(({ digest }) => left.includes(digest)));
+      // Nothing about one of them has changed; their order is that of what is there now.
+      const kept = plan.manifests.filter(({ digest }) => left.includes(digest));
+      expect(new Set(narrowed.manifests)).toEqual(new Set(kept));
       // And again, whatever is seen then.
       const again = namesOf(narrow(narrowed, other, []).plan);
       expect(again.filter((name) => !left.includes(name))).toEqual([]);

@@ -37,6 +37,8 @@ export type Evidence =
       readonly position: number;
       readonly of: number;
       readonly keepLast: number;
+      /** It is `keep-last-live` that is counted by: within one pull request or branch that is alive. */
+      readonly live?: true;
       readonly by: RankedBy;
       /** The value that was compared, as read from the tag or the image. */
       readonly value: string;

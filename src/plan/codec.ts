@@ -75,6 +75,7 @@ const evidence = z.discriminatedUnion('kind', [
     position: count,
     of: count,
     keepLast: count,
+    live: z.literal(true).exactOptional(),
     by: z.enum(['version', 'number', 'date', 'created']),
     value: z.string(),
     group: z.array(z.string()),
@@ -92,6 +93,7 @@ const evidence = z.discriminatedUnion('kind', [
   z.strictObject({ ...kind('untagged'), revisedAt: instant }),
   z.strictObject({ ...kind('unreadable'), why: z.string() }),
   z.strictObject(kind('ghost')),
+  z.strictObject({ ...kind('another-source'), source: z.string(), repo: z.string() }),
   z.strictObject(kind('placeholder')),
   z.strictObject({ ...kind('other-event'), event: z.string() }),
 ]);

@@ -10,6 +10,7 @@ import type {
   SparedBecause,
   Subject,
 } from '../model/index.ts';
+import { inOrder } from './order.ts';
 import { repositoryPlan } from './repository-plan.ts';
 import { settle } from './settle.ts';
 
@@ -67,10 +68,12 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
     if (unseen.has(manifest.digest)) spareManifest(manifest, 'already-gone');
     else spareManifest(manifest, gained.has(manifest.digest) ? 'gained-a-kept-tag' : 'now-held');
   }
+  const plannedAs = new Map(planned.manifests.map((manifest) => [manifest.digest, manifest]));
   const plan = repositoryPlan(
     fresh,
     tags.filter(({ tag }) => granted.tags.has(tag)),
-    planned.manifests.filter(({ digest }) => granted.manifests.has(digest)),
+    // A push since may have put one of them into another: the order is that of what is there now.
+    inOrder(fresh, [...granted.manifests.values()]).flatMap(({ digest }) => plannedAs.get(digest) ?? []),
   );
   return { plan, spared };
 }
@@ -86,12 +89,15 @@ function contradicts(claim: Claim, evidence: Evidence): boolean {
       evidence.kind === claim.kind &&
       isSameRepo(evidence.repo, claim.repo) &&
       evidence.number === claim.number &&
+      // One that was alive already had its tags bounded by keep-last-live.
+      evidence.state === 'closed' &&
       claim.state !== 'closed'
     );
   return (
     evidence.kind === claim.kind &&
     isSameRepo(evidence.repo, claim.repo) &&
     evidence.text === claim.text &&
+    evidence.liveAs === undefined &&
     claim.liveAs !== undefined
   );
 }

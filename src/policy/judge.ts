@@ -118,8 +118,9 @@ function judgeReading(rule: Rule, each: Placed, reading: Reading, rankings: Rank
     ...around.judgeClaims(rule, reading, (claim) => {
       // What is alive keeps its ghosts, too: another server of the same storage may see what is behind them.
       if (keepLastLive === undefined || each.behind.kind === 'ghost') return finding(false, claim);
-      if (keepLastLive === 0) return because(claim, finding(true, everyMatch));
-      return because(claim, judgeRank(keepLastLive, each, reading, rankings.living(each.image, liveSeriesOf(reading))));
+      if (keepLastLive === 0) return because(claim, asLive(finding(true, everyMatch)));
+      const place = rankings.living(each.image, liveSeriesOf(reading));
+      return because(claim, asLive(judgeRank(keepLastLive, each, reading, place)));
     }),
     each.behind.kind === 'image' ? judgeSource(rule, around.imagesOf(each.behind.manifest)) : notAsked,
     judgeRank(keepLast, each, reading, rankings.all(each.image, seriesOf(reading))),
@@ -170,6 +171,12 @@ const everyMatch: Evidence = {
   group: [],
   prerelease: false,
 };
+
+/** The rank of keep-last-live, told from that of keep-last. */
+function asLive({ kind, evidence }: Finding): Finding {
+  const [first, ...others] = evidence.map((each): Evidence => (each.kind === 'rank' ? { ...each, live: true } : each));
+  return first === undefined ? notAsked : { kind, evidence: [first, ...others] };
+}
 
 /** Several readings often give the same evidence. */
 function distinct(evidence: readonly Evidence[]): readonly Evidence[] {

@@ -25,13 +25,14 @@ export function explainEvidence(evidence: Evidence): string {
     case 'referenced':
       return `${evidence.file}:${evidence.line} names ${evidence.as}`;
     case 'rank': {
-      if (evidence.keepLast === 0) return 'keep-last is 0';
+      const name = evidence.live === true ? 'keep-last-live' : 'keep-last';
+      if (evidence.keepLast === 0) return `${name} is 0`;
       const among = evidence.prerelease ? renderCount(evidence.of, 'prerelease') : String(evidence.of);
       const group = evidence.group.length === 0 ? '' : ` in group ${evidence.group.join(', ')}`;
       const place = evidence.position === 1 ? 'newest' : `${renderOrdinal(evidence.position)} newest`;
       const by =
         evidence.by === 'created' ? `date ${renderInstant(evidence.value)}` : `${evidence.by} ${evidence.value}`;
-      return `${place} of ${among}${group} by ${by}, keep-last is ${evidence.keepLast}`;
+      return `${place} of ${among}${group} by ${by}, ${name} is ${evidence.keepLast}`;
     }
     case 'age': {
       const { from: source } = evidence;
