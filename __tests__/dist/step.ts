@@ -19,6 +19,8 @@ export type StepOptions = {
   readonly secrets?: () => readonly string[];
   /** Files that the runner's home has, by their path in it. */
   readonly home?: Readonly<Record<string, string>>;
+  /** Files of the workspace, as actions/checkout leaves them, by their path in it. */
+  readonly workspace?: Readonly<Record<string, string>>;
 };
 
 export type Step = {
@@ -41,22 +43,23 @@ export async function runStep(given: Readonly<Record<string, string>>, options: 
   try {
     const temp = join(folder, 'temp');
     const home = join(folder, 'home');
+    const workspace = join(folder, 'workspace');
     const [output, summary] = [join(folder, 'output'), join(folder, 'summary')];
-    await Promise.all([mkdir(temp), mkdir(home), writeFile(output, ''), writeFile(summary, '')]);
-    for (const [path, text] of Object.entries(options.home ?? {})) {
-      await mkdir(join(home, path, '..'), { recursive: true });
-      await writeFile(join(home, path), text);
-    }
-    const { code, out } = await started({
+    const folders = [temp, home, workspace].map((each) => mkdir(each));
+    await Promise.all([...folders, writeFile(output, ''), writeFile(summary, '')]);
+    await Promise.all([writeFiles(home, options.home), writeFiles(workspace, options.workspace)]);
+    const env = {
       ...inputVariables(given),
       PATH: process.env.PATH ?? '',
       HOME: home,
       GITHUB_ACTIONS: 'true',
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
+      GITHUB_WORKSPACE: workspace,
       RUNNER_TEMP: temp,
       ...options.env,
-    });
+    };
+    const { code, out } = await started(env, workspace);
     const lines = out.split('\n').filter((line) => !line.startsWith('::add-mask::'));
     const step = {
       code,
@@ -72,6 +75,13 @@ export async function runStep(given: Readonly<Record<string, string>>, options: 
   }
 }
 
+async function writeFiles(folder: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
+
 /** GitHub passes every input that `action.yml` has, an empty text where neither workflow nor default says anything. */
 function inputVariables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''] as const);
@@ -79,9 +89,10 @@ function inputVariables(given: Readonly<Record<string, string>>): Readonly<Recor
   return Object.fromEntries(Object.entries(all).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]));
 }
 
-function started(env: Readonly<Record<string, string>>): Promise<{ code: number | null; out: string }> {
+function started(env: Readonly<Record<string, string>>, cwd: string): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, action.runs.main)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const main = join(root, action.runs.main);
+    const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

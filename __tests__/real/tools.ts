@@ -6,7 +6,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ToolName } from '../../scripts/provision/wanted.ts';
 import { whatIsHere } from './registries.ts';
 
 /** An account for the registry, where it wants one. */
@@ -14,7 +13,7 @@ export type Account = { readonly username: string; readonly password: string };
 
 /** A program that reads registries. References are `127.0.0.1:PORT/name:tag` or `…@sha256:…`, without a scheme. */
 export type PullTool = {
-  readonly name: ToolName;
+  readonly name: 'skopeo' | 'crane';
   readonly version: string;
   /** The manifest's bytes as the registry serves them. Rejects with the tool's own words where it can't. */
   manifest(reference: string, account?: Account): Promise<Uint8Array>;
@@ -112,7 +111,8 @@ function crane(path: string, version: string): PullTool {
 
 /** The pull tools that are on this machine. */
 export function pullTools(): readonly PullTool[] {
-  return whatIsHere().tools.map((tool) =>
-    tool.name === 'skopeo' ? skopeo(tool.path, tool.version) : crane(tool.path, tool.version),
-  );
+  return whatIsHere().tools.flatMap(({ name, path, version }) => {
+    if (name === 'skopeo') return [skopeo(path, version)];
+    return name === 'crane' ? [crane(path, version)] : [];
+  });
 }

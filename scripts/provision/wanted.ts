@@ -1,5 +1,5 @@
-// What the tests want of real registries and of the programs that push to them and pull from them, and where each comes
-// from. One table: everything else in this folder reads it.
+// What the tests want of real registries, of the programs that push to them and pull from them, and of those that check
+// and run workflows, and where each comes from. One table: everything else in this folder reads it.
 
 /** How a registry behaves; the sandbox registry has the same three profiles. */
 export type Profile = 'distribution-2.8' | 'distribution-3.1' | 'oci-1.1';
@@ -104,6 +104,24 @@ export const wantedTools = [
     versionArguments: ['version'],
     version: /v?(\d+\.\d+\.\d+)/,
     sources: [{ kind: 'go', package: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' }],
+  },
+  {
+    // Checks the workflows of examples/, .github/ and the README.
+    name: 'actionlint',
+    required: true,
+    programs: ['actionlint'],
+    versionArguments: ['-version'],
+    version: /^v?(1\.7\.\d+)/,
+    sources: [{ kind: 'go', package: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12' }],
+  },
+  {
+    // Runs workflows as GitHub does, on this machine itself: no image is pulled.
+    name: 'act',
+    required: false,
+    programs: ['act'],
+    versionArguments: ['--version'],
+    version: /^act version (0\.2\.\d+)/,
+    sources: [{ kind: 'go', package: 'github.com/nektos/act', version: 'v0.2.89' }],
   },
 ] as const satisfies readonly Wanted[];
 

@@ -1,0 +1,108 @@
+/** An example run as GitHub runs it: the event with its payload, the network, the token's rights, the built action. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { parse } from 'yaml';
+import { runStep, type Step } from '../dist/step.ts';
+import { startGitHub, type GitHubServer } from '../support/github/server.ts';
+import { resolveText } from './expression.ts';
+import { openNetwork } from './network.ts';
+import { readExample, stepsOf } from './workflow.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+};
+
+/** The repository of the recorded payloads. */
+export const shop = 'example-org/shop';
+export const registryHost = 'registry.example.com';
+
+export type RecordedEvent = {
+  /** GITHUB_EVENT_NAME. */
+  readonly name: string;
+  /** The payload's file in events/. */
+  readonly file: string;
+  /** GITHUB_REF; the default branch without it, as `schedule`, `delete` and `pull_request_target` have it. */
+  readonly ref?: string;
+};
+
+export type ExampleOptions = {
+  readonly event: RecordedEvent;
+  /** The http origin of the registry that answers for each host of the workflow. */
+  readonly registries: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Files that the repository has; the workspace has them only if the workflow checks them out. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Without one nobody answers for GitHub, and asking it would fail the test. */
+  readonly github?: GitHubServer;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export function eventFile(event: RecordedEvent): string {
+  return join(import.meta.dirname, 'events', event.file);
+}
+
+/** Every step of ours in this workflow, one after the other. Nothing of it is changed: not a word of `with:`. */
+export async function runExample(name: string, options: ExampleOptions): Promise<readonly Step[]> {
+  const { event, registries, secrets, github } = options;
+  const path = eventFile(event);
+  const ref = event.ref ?? 'refs/heads/main';
+  const token = github?.token ?? 'ghs_NobodyAsksWithThis';
+  const context = {
+    event_name: event.name,
+    event: JSON.parse(readFileSync(path, 'utf8')) as unknown,
+    ref,
+    repository: shop,
+    token,
+  };
+  const steps = stepsOf(readExample(name), { github: context, secrets });
+  const network = await openNetwork(registries);
+  // Somebody has to answer, so that what isn't to be asked is seen, and not sent to the real one.
+  const unasked = github === undefined ? await startGitHub([], { token }) : undefined;
+  const answering = github ?? unasked;
+  // GitHub's runner masks all secrets; the program has to hide what lets somebody in.
+  const passwords = Object.entries(secrets).flatMap(([key, text]) => (key.endsWith('PASSWORD') ? [text] : []));
+  const done: Step[] = [];
+  try {
+    for (const step of steps) {
+      for (const right of ['pull-requests', 'contents'] as const)
+        if (!step.permissions.has(right)) answering?.permissions.delete(right);
+      const env = {
+        CI: 'true',
+        GITHUB_EVENT_NAME: event.name,
+        GITHUB_EVENT_PATH: path,
+        GITHUB_REPOSITORY: shop,
+        GITHUB_REF: ref,
+        GITHUB_SERVER_URL: 'https://github.com',
+        GITHUB_API_URL: answering?.apiUrl ?? '',
+        ...network.env,
+        ...options.env,
+      };
+      const given = { ...defaults(context), ...step.with };
+      const workspace = step.isCheckedOut ? (options.files ?? {}) : {};
+      done.push(await runStep(given, { env, workspace, secrets: () => [...passwords, token] }));
+    }
+    expect(network.strangers).toEqual([]);
+    if (unasked !== undefined) expect(unasked.lines()).toEqual([]);
+    return done;
+  } finally {
+    await network.close();
+    await unasked?.close();
+  }
+}
+
+/** Of a workflow with one step of ours. */
+export async function runOneStep(name: string, options: ExampleOptions): Promise<Step> {
+  const [step, ...others] = await runExample(name, options);
+  if (step === undefined || others.length > 0) throw new Error(`${name} has not one step but ${others.length}.`);
+  return step;
+}
+
+/** The runner resolves the defaults of action.yml, too. */
+function defaults(github: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(action.inputs).flatMap(([name, input]) =>
+    input.default === undefined ? [] : [[name, resolveText(input.default, { github })] as const],
+  );
+  return Object.fromEntries(entries);
+}
