@@ -32,7 +32,7 @@ type Scenario = {
   };
   /** What started the run; left out: a schedule. */
   readonly event?: { readonly name: string; readonly payload: unknown };
-  /** Files of the workspace; REGISTRY in them is the sandbox's host. */
+  /** Files of the workspace; REGISTRY in them is the sandbox's host, `<name>` an image's digest. */
   readonly files?: Readonly<Record<string, string>>;
   readonly with: Readonly<Record<string, string | number | boolean>>;
   readonly expect: {
@@ -69,7 +69,7 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
       const inputs = Object.fromEntries(Object.entries(scenario.with).map(([key, value]) => [key, String(value)]));
       const host = new URL(registry.url).host;
       for (const [path, text] of Object.entries(scenario.files ?? {}))
-        await writeFile(join(workspace, path), text.replaceAll('REGISTRY', host));
+        await writeFile(join(workspace, path), fill(text, host, names));
       const runtime = memoryRuntime({
         inputs: {
           ...inputs,
@@ -144,6 +144,11 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
     }
   });
 });
+
+function fill(text: string, host: string, names: ReadonlyMap<string, string>): string {
+  const digests = new Map([...names].map(([digest, name]) => [name, digest]));
+  return text.replaceAll('REGISTRY', host).replace(/<(.+?)>/g, (whole, name: string) => digests.get(name) ?? whole);
+}
 
 function githubRepository({ pulls = {}, ...content }: NonNullable<Scenario['github']> = {}): GitHubRepository {
   return repository('acme/apps', {
