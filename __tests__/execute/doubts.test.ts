@@ -85,6 +85,17 @@ describe('placeholders (2.8)', () => {
 });
 
 describe('deletions (3.1)', () => {
+  test.each([1, 2])('a probe that is cut once is a probe all the same (question %i)', async (nth) => {
+    await start('distribution-3.1');
+    await image('old', 'build-1', 'stable');
+    await image('new', 'build-2');
+    registry.answer({ method: 'DELETE', path: /manifests/, nth }, { status: 500, drop: 'connection' });
+    const runtime = await pruneBuilds();
+    expect(runtime.failures).toEqual([]);
+    expect(tags()).toEqual(['build-2', 'stable']);
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
   test('a tag whose deletion is confirmed and not done is a failure', async () => {
     await start('distribution-3.1');
     await image('old', 'build-1', 'stable');

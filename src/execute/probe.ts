@@ -30,9 +30,9 @@ export async function probe(options: {
     const abilities: Abilities = { deletes: readOnly ? 'read-only' : 'no', byTag: 'unknown', referrers };
     return { abilities, refusal: { at: repository, what: error.message, wayOut: error.wayOut } };
   }
-  // 404 is what a registry that deletes says of a digest that it doesn't have. A 2xx for 256 random bits is no answer
-  // of one that knows what it deletes.
-  if (byDigest.kind === 'deleted')
+  // 404 is what a registry that deletes says of a digest that it doesn't have, be it after a first try that was cut. A
+  // 2xx for 256 random bits is no answer of one that knows what it deletes.
+  if (byDigest.kind === 'deleted' && byDigest.certain)
     return {
       abilities: { deletes: 'unknown', byTag: 'unknown', referrers },
       refusal: {
@@ -44,7 +44,8 @@ export async function probe(options: {
   const byTag = await registry.deleteManifest(repository, tag);
   // 2.8 answers 400 DIGEST_INVALID, Harbor 400 UNSUPPORTED, others 405: tags can't be deleted by themselves there.
   const answers = { absent: 'yes', refused: 'no', deleted: 'unknown' } as const;
-  return { abilities: { deletes: 'yes', byTag: answers[byTag.kind], referrers }, refusal: undefined };
+  const answer = byTag.kind === 'deleted' && !byTag.certain ? 'yes' : answers[byTag.kind];
+  return { abilities: { deletes: 'yes', byTag: answer, referrers }, refusal: undefined };
 }
 
 export function randomHex(random: () => number, length: number): string {
