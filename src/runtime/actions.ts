@@ -17,7 +17,10 @@ export function actionsRuntime(): Runtime {
   const secrets = new Set<string>();
   // Asked for with every line and every name of a report, and changed a few times in a run.
   let sorted: readonly string[] = [];
-  const byLength = (): readonly string[] => sorted;
+  const byLength = (): readonly string[] => {
+    if (sorted.length < secrets.size) sorted = [...secrets].sort((a, b) => b.length - a.length);
+    return sorted;
+  };
   const line = (text: string): string => plainText(hide(text, byLength()));
   const lines = (text: string): string => plainLines(hide(text, byLength()));
   const log = onGitHub ? stepLog(line, lines) : terminalLog(line, lines);
@@ -57,7 +60,6 @@ export function actionsRuntime(): Runtime {
         if (onGitHub && !secrets.has(form)) core.setSecret(form);
         secrets.add(form);
       }
-      sorted = [...secrets].sort((a, b) => b.length - a.length);
     },
     withoutSecrets: (text) => hide(text, byLength()),
     fail(message) {

@@ -35,8 +35,16 @@ function base64Of(text: string): readonly string[] {
   });
 }
 
-export function hide(text: string, secrets: Iterable<string>): string {
-  let shown = text;
-  for (const secret of secrets) shown = shown.replaceAll(secret, hidden);
-  return shown;
+/**
+ * `secrets`: the longest first. A run may know thousands of tokens and print a hundred thousand short lines, so those
+ * that are too long to be in the text are not looked for.
+ */
+export function hide(text: string, secrets: readonly string[]): string {
+  let first = 0;
+  for (let end = secrets.length; first < end; ) {
+    const middle = Math.floor((first + end) / 2);
+    if ((secrets[middle]?.length ?? 0) > text.length) first = middle + 1;
+    else end = middle;
+  }
+  return secrets.slice(first).reduce((shown, secret) => shown.replaceAll(secret, hidden), text);
 }
