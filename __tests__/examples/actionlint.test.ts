@@ -1,0 +1,55 @@
+/** Every workflow that a reader may copy, and our own, by actionlint. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { whatIsHere } from '../real/registries.ts';
+import { exampleNames } from './workflow.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const files = [
+  ...exampleNames.map((name) => `examples/${name}.yml`),
+  ...readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`),
+].map((path) => [path, read(path)] as const);
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+];
+
+/** The YAML blocks of a page that are workflows of their own, by the line where they begin. */
+function workflowsOn(page: string): readonly (readonly [where: string, text: string])[] {
+  const text = read(page);
+  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = '', index }) =>
+    /^jobs:/m.test(block) ? [[`${page}:${text.slice(0, index).split('\n').length + 1}`, block] as const] : [],
+  );
+}
+
+const found = whatIsHere().tools.find(({ name }) => name === 'actionlint');
+
+describe('actionlint', () => {
+  if (found === undefined) {
+    const why = whatIsHere().missing.find(({ name }) => name === 'actionlint')?.why;
+    test.skip(`the examples: ${why ?? 'not on this machine'}`, () => undefined);
+    return;
+  }
+  /** What it has to say. Of shell and Python it sees only what every machine sees alike. */
+  const complaintsAbout = (name: string, text: string): string => {
+    const words = ['-no-color', '-shellcheck=', '-pyflakes=', '-stdin-filename', name, '-'];
+    const ran = spawnSync(found.path, words, { input: text, encoding: 'utf8', timeout: 60_000 });
+    return ran.stdout + ran.stderr + (ran.error === undefined ? '' : String(ran.error));
+  };
+
+  test('is there, and finds what is wrong', () => {
+    expect(complaintsAbout('wrong.yml', 'on: pushed\njobs: {}\n')).toContain('unknown Webhook event "pushed"');
+  });
+
+  test.each([...files, ...pages.flatMap(workflowsOn)])('%s', (where, text) => {
+    expect(complaintsAbout(where, text)).toBe('');
+  });
+
+  test('reads the workflows of the README', () => {
+    expect(workflowsOn('README.md').length).toBeGreaterThan(0);
+  });
+});
