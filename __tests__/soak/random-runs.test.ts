@@ -1,6 +1,6 @@
 /**
  * Random runs of the whole command: random repositories and rules, others at work meanwhile, a registry that fails.
- * SOAK_RUNS says how many, SOAK_SEED the first seed. A failure names its seed, and `SOAK_SEED=… SOAK_RUNS=1` has the
+ * SOAK_RUNS says how many (the command runs some three times in each), SOAK_SEED the first seed. A failure names its seed, and `SOAK_SEED=… SOAK_RUNS=1` has the
  * same run again.
  */
 import { expect, test } from '@jest/globals';
@@ -15,9 +15,9 @@ import {
 } from './stories.ts';
 
 const firstSeed = Number(process.env.SOAK_SEED ?? '1');
-const runs = Number(process.env.SOAK_RUNS ?? '140');
+const runs = Number(process.env.SOAK_RUNS ?? '100');
 /** A test's share: it ends within the time that a test has, on a slow machine too. */
-const runsPerTest = 20;
+const runsPerTest = 10;
 
 /** By seed, in turn. */
 const stories: readonly Story[] = [
@@ -45,6 +45,6 @@ test.each([...shares.values()].map((share) => [share[0], share] as const))(
       }
     }
     // A share in which nothing was to be deleted would have shown nothing.
-    if (share.length === runsPerTest) expect(planned).toBeGreaterThan(runsPerTest);
+    if (share.length === runsPerTest) expect(planned).toBeGreaterThan(0);
   },
 );
