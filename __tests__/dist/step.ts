@@ -84,9 +84,14 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
 
 /** GitHub passes every input that `action.yml` has, an empty text where neither workflow nor default says anything. */
 function inputVariables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''] as const);
+  const defaults = Object.entries(action.inputs).map(([name, { default: text = '' }]) => [name, evaluate(text)] as const);
   const all = { ...Object.fromEntries(defaults), ...given };
   return Object.fromEntries(Object.entries(all).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]));
+}
+
+/** The expressions that stand for defaults in action.yml; one that GitHub would evaluate and this doesn't know is left. */
+function evaluate(text: string): string {
+  return text.replace('${{ github.token }}', 'ghs_tokenOfThisJob').replace('${{ github.repository }}', 'acme/apps');
 }
 
 function started(env: Readonly<Record<string, string>>, cwd: string): Promise<{ code: number | null; out: string }> {
