@@ -41,7 +41,7 @@ function base64Of(text: string): readonly string[] {
  */
 export function hide(text: string, secrets: readonly string[]): string {
   let first = 0;
-  for (let end = secrets.length; first < end; ) {
+  for (let end = secrets.length; first < end;) {
     const middle = Math.floor((first + end) / 2);
     if ((secrets[middle]?.length ?? 0) > text.length) first = middle + 1;
     else end = middle;
