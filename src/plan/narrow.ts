@@ -68,12 +68,15 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
     if (unseen.has(manifest.digest)) spareManifest(manifest, 'already-gone');
     else spareManifest(manifest, gained.has(manifest.digest) ? 'gained-a-kept-tag' : 'now-held');
   }
-  const plannedAs = new Map(planned.manifests.map((manifest) => [manifest.digest, manifest]));
+  // A push since may have put one of them into another: the order is that of what is there now.
+  const order = inOrder(fresh, [...granted.manifests.values()]);
+  const places = new Map(order.map(({ digest }, place) => [digest, place]));
   const plan = repositoryPlan(
     fresh,
     tags.filter(({ tag }) => granted.tags.has(tag)),
-    // A push since may have put one of them into another: the order is that of what is there now.
-    inOrder(fresh, [...granted.manifests.values()]).flatMap(({ digest }) => plannedAs.get(digest) ?? []),
+    planned.manifests
+      .filter(({ digest }) => granted.manifests.has(digest))
+      .toSorted((a, b) => Number(places.get(a.digest)) - Number(places.get(b.digest))),
   );
   return { plan, spared };
 }

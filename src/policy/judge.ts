@@ -118,9 +118,9 @@ function judgeReading(rule: Rule, each: Placed, reading: Reading, rankings: Rank
     ...around.judgeClaims(rule, reading, (claim) => {
       // What is alive keeps its ghosts, too: another server of the same storage may see what is behind them.
       if (keepLastLive === undefined || each.behind.kind === 'ghost') return finding(false, claim);
-      if (keepLastLive === 0) return because(claim, asLive(finding(true, everyMatch)));
+      if (keepLastLive === 0) return because(claim, finding(true, { ...everyMatch, ...living }));
       const place = rankings.living(each.image, liveSeriesOf(reading));
-      return because(claim, asLive(judgeRank(keepLastLive, each, reading, place)));
+      return because(claim, judgeRank(keepLastLive, each, reading, place, living));
     }),
     each.behind.kind === 'image' ? judgeSource(rule, around.imagesOf(each.behind.manifest)) : notAsked,
     judgeRank(keepLast, each, reading, rankings.all(each.image, seriesOf(reading))),
@@ -140,8 +140,17 @@ function judgeReading(rule: Rule, each: Placed, reading: Reading, rankings: Rank
   return { kind: 'lets-go', evidence };
 }
 
+/** Tells the rank of keep-last-live from that of keep-last. */
+const living = { live: true } as const;
+
 /** keep-last. A ghost has the place that its name gives it, and none where images are ordered by their dates. */
-function judgeRank(keepLast: number, each: Placed, reading: Reading, found: Place | undefined): Finding {
+function judgeRank(
+  keepLast: number,
+  each: Placed,
+  reading: Reading,
+  found: Place | undefined,
+  mark: { readonly live?: true } = {},
+): Finding {
   const { date } = each;
   if (keepLast === 0 || (reading.order.length === 0 && date.kind === 'ghost')) return notAsked;
   // Undated, or (by push time) another tag of the same image is: then the newest of its tags isn't known.
@@ -155,6 +164,7 @@ function judgeRank(keepLast: number, each: Placed, reading: Reading, found: Plac
     value: found.key.map(({ text }) => text).join(' '),
     group: reading.group,
     prerelease: isPrerelease(reading),
+    ...mark,
   });
 }
 
@@ -171,12 +181,6 @@ const everyMatch: Evidence = {
   group: [],
   prerelease: false,
 };
-
-/** The rank of keep-last-live, told from that of keep-last. */
-function asLive({ kind, evidence }: Finding): Finding {
-  const [first, ...others] = evidence.map((each): Evidence => (each.kind === 'rank' ? { ...each, live: true } : each));
-  return first === undefined ? notAsked : { kind, evidence: [first, ...others] };
-}
 
 /** Several readings often give the same evidence. */
 function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
