@@ -1,7 +1,10 @@
 /** config/: from the inputs as text to one readonly Config. Every error names its input and shows a correct line. */
 export type { InputDefinition, OutputDefinition } from './definition.ts';
 export { ConfigError, type InputProblem } from './error.ts';
+export type { HostConfig } from './host.ts';
 export { inputDefinitions } from './inputs.ts';
 export { type Config, loadConfig } from './load.ts';
 export { outputDefinitions } from './outputs.ts';
 export { secretsOf } from './secrets.ts';
+export { parseService, showService, type Service, type Workload } from './service.ts';
+export type { SshConfig, SshDestination } from './ssh.ts';
