@@ -102,20 +102,16 @@ function parseUnit(unit: string): Parsed<Service> {
 }
 
 function parseWorkload(rest: string): Parsed<Service> {
-  const parts = rest.split('/');
-  const [namespace = '', name = ''] = [parts[0], parts.at(-1)];
-  const kind = parts.length === 2 ? 'deployment' : workloads.find((each) => each === parts[1]);
-  if (parts.length > 3 || parts.length < 2 || kind === undefined)
+  const [, namespace, kind = 'deployment', name] = /^([^/]*)\/(?:(deployment|statefulset)\/)?([^/]*)$/.exec(rest) ?? [];
+  if (namespace === undefined || name === undefined)
     return refused(
       `${quote(rest)} is no workload. Write kubectl:NAMESPACE/NAME for a deployment, or kubectl:NAMESPACE/statefulset/NAME.`,
     );
   if (!label.test(namespace)) return refused(`${quote(namespace)} is no namespace's name in Kubernetes.`);
   return subdomain.test(name)
-    ? parsed({ kind: 'kubectl', namespace, workload: { kind, name } })
+    ? parsed({ kind: 'kubectl', namespace, workload: { kind: kind === 'statefulset' ? kind : 'deployment', name } })
     : refused(`${quote(name)} is no ${kind}'s name in Kubernetes.`);
 }
-
-const workloads = ['deployment', 'statefulset'] as const;
 
 function parseProgram(program: string): Parsed<Service> {
   const path = parseHostPath(program, 'The program');

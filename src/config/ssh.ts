@@ -47,7 +47,7 @@ export function parseSshHost(text: string): Parsed<SshDestination> {
   return parsed({ host, ...(user !== undefined && { user }), ...(port !== undefined && { port }) });
 }
 
-const keyText = /-----BEGIN ((?:[A-Z]+ )*)PRIVATE KEY-----[ \t]*\n(?<body>[\s\S]*?)\n[ \t]*-----END \1PRIVATE KEY-----/;
+const keyText = /-----BEGIN ((?:[A-Z]+ )*)PRIVATE KEY-----[ \t]*\n[\s\S]*?\n[ \t]*-----END \1PRIVATE KEY-----/;
 const wayOut = 'Store the file as it is: gh secret set REGISTRY_SSH_KEY < FILE.';
 
 /**
@@ -62,7 +62,7 @@ export function parseSshKey(text: string, passphrase: boolean): Parsed<string> {
     .split('\n')
     .map((line) => line.trim())
     .join('\n');
-  return isEncrypted(key, found.groups?.body ?? '') && !passphrase
+  return isEncrypted(key) && !passphrase
     ? refused('The key is encrypted, and there is no ssh-key-passphrase. Give both.')
     : parsed(`${key}\n`);
 }
@@ -77,10 +77,10 @@ function whyNoKey(text: string): string {
 }
 
 /** As far as the text tells: OpenSSH's own format names its cipher first, PEM has headers or a name of its own. */
-function isEncrypted(key: string, body: string): boolean {
+function isEncrypted(key: string): boolean {
   if (/^(?:Proc-Type: 4,ENCRYPTED|-----BEGIN ENCRYPTED )/m.test(key)) return true;
   // PROTOCOL.key: "openssh-key-v1", a zero byte, then the cipher's name behind its length in four bytes.
-  const bytes = Buffer.from(body, 'base64');
+  const bytes = Buffer.from(key.split('\n').slice(1, -1).join(''), 'base64');
   const magic = 'openssh-key-v1\0';
   if (!bytes.subarray(0, magic.length).equals(Buffer.from(magic))) return false;
   const from = magic.length + 4;
