@@ -16,6 +16,36 @@ beforeAll(async () => {
   certificates = await makeCertificates();
 });
 
+describe('whether a registry answers at this moment, asked once', () => {
+  const answers = (url: string): Promise<boolean> => connectTo(url).answers(5_000);
+
+  test.each([
+    ['a registry', { body: {} }, true],
+    ['one that wants an account', { status: 401, body: errors('UNAUTHORIZED') }, true],
+    ['a proxy with nothing behind it', { status: 502, body: 'Bad Gateway' }, false],
+    ['a proxy that waits for it', { status: 503, body: '' }, false],
+    ['a web page', { headers: { 'content-type': 'text/html' }, body: '<html></html>' }, false],
+  ] as const)('%s', async (_, answer, expected) => {
+    const server = await site.serve(() => answer);
+    expect(await answers(server.url)).toBe(expected);
+    expect(server.lines()).toEqual(['GET /v2/']);
+  });
+
+  test('nobody', async () => {
+    const server = await startServer(fine);
+    await server.close();
+    expect(await answers(server.url)).toBe(false);
+  });
+
+  test('somebody who takes the connection and is silent', async () => {
+    const silent = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1');
+    site.keep({ close: () => new Promise((resolve) => silent.close(() => resolve())) });
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    expect(await connectTo(`http://127.0.0.1:${port}`).answers(100)).toBe(false);
+  });
+});
+
 describe('a registry that is not there', () => {
   test('a name that does not resolve', async () => {
     const said = await failure(connectTo('https://registry.invalid').ping());

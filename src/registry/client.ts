@@ -16,6 +16,7 @@ export function connect(options: RegistryOptions): Registry {
   return {
     origin: options.origin,
     ping: () => ping(session),
+    answers: (timeoutMs) => answers(session, timeoutMs),
     listRepositories: () => listRepositories(session),
     listTags: (repository) => listTags(session, repository),
     headManifest: (repository, reference) => headManifest(session, repository, reference),
@@ -45,4 +46,9 @@ async function ping(session: Session): Promise<void> {
   if (answer.status === 404 || isHtml(answer))
     throw explainNonsense(reply, 'There is no container registry at this address');
   throw explainAnswer(reply);
+}
+
+async function answers(session: Session, timeoutMs: number): Promise<boolean> {
+  const answer = await session.knock('/v2/', timeoutMs);
+  return answer !== undefined && (answer.status === 200 || answer.status === 401) && !isHtml(answer);
 }

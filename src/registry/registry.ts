@@ -88,6 +88,11 @@ export type Registry = {
   readonly origin: Origin;
   /** Whether this is a registry that lets the account in. Throws RegistryError with the sentence for each way it isn't. */
   ping(): Promise<void>;
+  /**
+   * Whether a registry answers there at this moment, be it that it wants an account: asked once, without credentials,
+   * and `timeoutMs` is all the patience there is. What a proxy says in its place (502, 503) is no answer. Never throws.
+   */
+  answers(timeoutMs: number): Promise<boolean>;
   /** Every repository that the account sees, each once. Names that break the grammar are left out: nothing can be asked of them. */
   listRepositories(): Promise<readonly RepositoryName[]>;
   /** Complete, or it throws: a page that can't be read is never taken for the last one. */

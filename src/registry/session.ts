@@ -1,4 +1,5 @@
 /** One account's conversation with one registry: addresses, credentials and retries put together. */
+import { setTimeout } from 'node:timers/promises';
 import type { Origin } from '../model/index.ts';
 import { explainAnswer, isHtml, type Asked } from './answer-errors.ts';
 import { makeAuthenticator } from './auth.ts';
@@ -39,6 +40,8 @@ export type Session = {
   demand(call: Call): Promise<Reply>;
   /** The same, for reading what may be somewhere else: up to 5 redirects, without credentials beyond the registry. */
   fetch(call: Call): Promise<Reply>;
+  /** One request, once, without credentials: its answer, or `undefined` where none came in time. Never throws. */
+  knock(at: string, timeoutMs: number): Promise<Answer | undefined>;
   close(): Promise<void>;
 };
 
@@ -122,6 +125,16 @@ export function openSession(options: RegistryOptions): Session {
         reply = await demand({ ...call, at: next, ...(left ? { withoutCredentials: true } : {}) });
       }
       return reply;
+    },
+    async knock(at, timeoutMs) {
+      const url = new URL(options.origin + at);
+      const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', connection: 'close' };
+      const asked = transport
+        .exchange({ method: 'GET', url, headers, maxBytes: sizes.other, timeoutMs })
+        .catch(() => undefined);
+      // `timeoutMs` counts from an open connection: a host that drops packets would keep us waiting for that alone.
+      const exchange = await Promise.race([asked, setTimeout(timeoutMs, undefined, { ref: false })]);
+      return exchange?.kind === 'answer' ? exchange : undefined;
     },
     close: () => transport.close(),
   };
