@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Found } from '../../scripts/provision/find.ts';
-import { demandRegistries, renderRegistries } from '../../scripts/test/real-registries.ts';
+import {
+  demandRegistries,
+  renderEngine,
+  renderRegistries,
+  type EngineFound,
+} from '../../scripts/test/real-registries.ts';
 import { countRun, missesThreshold } from '../../scripts/test/suites.ts';
 import { add, closingLine, nothing } from '../../scripts/test/tally.ts';
 
@@ -123,14 +128,31 @@ describe('real registries', () => {
     ]);
   });
 
+  test('are followed by the engine, or by why there is none', () => {
+    const lines = [
+      { kind: 'here', host: 'unix:///run/docker.sock' },
+      { kind: 'here', host: 'unix:///tmp/docker.sock', version: '20.10.24' },
+      { kind: 'missing', why: 'starting a Docker engine needs root' },
+    ] as const;
+    expect(lines.map((line) => renderEngine(line).trim().replace(/ +/g, ' '))).toEqual([
+      'ran against Docker engine (unix:///run/docker.sock)',
+      'ran against Docker engine (20.10.24, started for this run)',
+      'not run Docker engine: starting a Docker engine needs root',
+    ]);
+  });
+
   test('that are missing or idle fail only where they are required', () => {
     const started = new Set(['distribution 2.8']);
-    const demand = (required: boolean, all: boolean): number =>
-      demandRegistries(found, started, { required, all }).tally.failed;
+    const here = { kind: 'here', host: 'unix:///engine.sock' } as const;
+    const demand = (required: boolean, all: boolean, engine: EngineFound = here): number =>
+      demandRegistries(found, started, { required, all, engine }).tally.failed;
     expect(demand(false, true)).toBe(0);
     // crane is missing, and distribution 3.1 was started by nobody.
     expect(demand(true, true)).toBe(2);
     // A part of the suites needn't start everything.
     expect(demand(true, false)).toBe(1);
+    const none = { kind: 'missing', why: 'starting a Docker engine needs root' } as const;
+    expect(demand(true, false, none)).toBe(2);
+    expect(demand(false, true, none)).toBe(0);
   });
 });

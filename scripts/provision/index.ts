@@ -31,11 +31,8 @@ async function installWithApt(missing: readonly Wanted[], reasons: Reasons, say:
     const source = sourceOf(one, 'apt');
     return source ? [{ name: one.name, package: source.package }] : [];
   });
-  const why = await installPackages(
-    wanted.map((one) => one.package),
-    say,
-  );
-  for (const one of wanted) note(reasons, one.name, why);
+  const whys = await installPackages([...new Set(wanted.map((one) => one.package))], say);
+  for (const one of wanted) note(reasons, one.name, whys.get(one.package));
 }
 
 async function build(missing: readonly Wanted[], reasons: Reasons, say: Say): Promise<void> {

@@ -65,28 +65,49 @@ function whyNoApt(): Refusal {
 // A machine that updates itself holds apt's lock for a while; two runs of ours side by side do, too.
 const aptOptions = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Get::Lock::Timeout=300'];
 
-/** Installs Debian packages in one go. */
-export async function installPackages(packages: readonly string[], say: Say): Promise<Refusal> {
-  if (packages.length === 0) return undefined;
-  const why = whyNoApt();
-  if (why !== undefined) return why;
-  say(`Installing ${packages.join(' and ')} with apt-get…`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const update = await run('apt-get', [...aptOptions, 'update', '-q'], { timeoutMs: 10 * 60_000, env });
-  if (update.status !== 0) return `apt-get update: ${lastWord(update.output)}`;
-  const install = await run(
+/** What Debian starts with a package. The tests start their own, and nobody asked for one that listens. */
+const startedBy: Readonly<Record<string, readonly string[]>> = {
+  'docker-registry': ['docker-registry.service'],
+  'docker.io': ['docker.socket', 'docker.service'],
+  'openssh-server': ['ssh.socket', 'ssh.service'],
+  'redis-server': ['redis-server.service'],
+};
+
+function aptInstall(packages: readonly string[]): Promise<Ran> {
+  return run(
     'apt-get',
     [...aptOptions, 'install', '-q', '-y', '--no-install-recommends', '--no-upgrade', ...packages],
-    {
-      timeoutMs: 10 * 60_000,
-      env,
-    },
+    { timeoutMs: 10 * 60_000, env: aptEnvironment },
   );
-  if (install.status !== 0) return `apt-get install: ${lastWord(install.output)}`;
-  // Debian starts an open registry on port 5000 with the package. The tests start their own.
-  if (packages.includes('docker-registry') && existsSync('/run/systemd/system'))
-    await run('systemctl', ['disable', '--now', 'docker-registry'], { timeoutMs: 60_000 });
-  return undefined;
+}
+
+const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive' };
+
+/**
+ * Installs Debian packages that aren't there: all in one go, or, where that fails, each by itself, so that one that this
+ * release doesn't have holds up no other. Answers for each package why it isn't there now.
+ */
+export async function installPackages(packages: readonly string[], say: Say): Promise<ReadonlyMap<string, Refusal>> {
+  const forAll = (why: Refusal): ReadonlyMap<string, Refusal> => new Map(packages.map((one) => [one, why]));
+  if (packages.length === 0) return forAll(undefined);
+  const why = whyNoApt();
+  if (why !== undefined) return forAll(why);
+  say(`Installing ${packages.join(', ')} with apt-get…`);
+  const update = await run('apt-get', [...aptOptions, 'update', '-q'], {
+    timeoutMs: 10 * 60_000,
+    env: aptEnvironment,
+  });
+  if (update.status !== 0) return forAll(`apt-get update: ${lastWord(update.output)}`);
+  const reasons = new Map<string, Refusal>(packages.map((one) => [one, undefined]));
+  if ((await aptInstall(packages)).status !== 0)
+    for (const one of packages) {
+      const alone = await aptInstall([one]);
+      if (alone.status !== 0) reasons.set(one, `apt-get install: ${lastWord(alone.output)}`);
+    }
+  if (existsSync('/run/systemd/system'))
+    for (const unit of packages.flatMap((one) => startedBy[one] ?? []))
+      await run('systemctl', ['disable', '--now', unit], { timeoutMs: 60_000 });
+  return reasons;
 }
 
 /**

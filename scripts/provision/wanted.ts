@@ -123,6 +123,82 @@ export const wantedTools = [
     version: /^act version (0\.2\.\d+)/,
     sources: [{ kind: 'go', package: 'github.com/nektos/act', version: 'v0.2.89' }],
   },
+  // The rest is for the registry's host: a container engine of the tests' own, an SSH server, and what else runs
+  // registries. `docker.io` brings both the engine and its client.
+  {
+    name: 'docker',
+    required: true,
+    programs: ['docker'],
+    versionArguments: ['--version'],
+    version: /version v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'docker.io' }],
+  },
+  {
+    name: 'dockerd',
+    required: true,
+    programs: ['dockerd'],
+    versionArguments: ['--version'],
+    version: /version v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'docker.io' }],
+  },
+  {
+    // What the images of the tests have for a shell.
+    name: 'busybox',
+    required: true,
+    programs: ['busybox'],
+    versionArguments: ['--help'],
+    version: /BusyBox v(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'busybox-static' }],
+  },
+  {
+    name: 'podman',
+    required: true,
+    programs: ['podman'],
+    versionArguments: ['--version'],
+    version: /version v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'podman' }],
+  },
+  {
+    name: 'docker-compose',
+    required: true,
+    programs: ['docker-compose'],
+    versionArguments: ['--version'],
+    version: /version v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'docker-compose' }],
+  },
+  {
+    name: 'ssh',
+    required: true,
+    programs: ['ssh'],
+    versionArguments: ['-V'],
+    version: /OpenSSH_(\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'openssh-client' }],
+  },
+  {
+    // Before 9.2 it knows no -V.
+    name: 'sshd',
+    required: true,
+    programs: ['sshd'],
+    versionArguments: ['-V'],
+    version: /OpenSSH_(\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'openssh-server' }],
+  },
+  {
+    name: 'redis-server',
+    required: true,
+    programs: ['redis-server'],
+    versionArguments: ['--version'],
+    version: /v=(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'redis-server' }],
+  },
+  {
+    name: 'kubectl',
+    required: true,
+    programs: ['kubectl'],
+    versionArguments: ['version', '--client'],
+    version: /v(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'apt', package: 'kubernetes-client' }],
+  },
 ] as const satisfies readonly Wanted[];
 
 export type ToolName = (typeof wantedTools)[number]['name'];

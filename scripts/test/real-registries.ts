@@ -7,6 +7,18 @@ import { nothing, type Tally } from './tally.ts';
 const placeOf = (runnable: Runnable): string =>
   runnable.kind === 'program' ? runnable.path : `container of ${runnable.image}`;
 
+/** The container engine that the suites use: where it is from, or why there is none. */
+export type EngineFound =
+  | { readonly kind: 'here'; readonly host: string; readonly version?: string }
+  | { readonly kind: 'missing'; readonly why: string };
+
+/** One line about the engine. */
+export function renderEngine(engine: EngineFound): string {
+  if (engine.kind === 'missing') return `   not run      Docker engine: ${engine.why}`;
+  const whose = engine.version === undefined ? engine.host : `${engine.version}, started for this run`;
+  return `   ran against  Docker engine (${whose})`;
+}
+
 /** One line for each registry and tool: what it ran against, and what not and why. */
 export function renderRegistries(found: Found, started: ReadonlySet<string>): readonly string[] {
   return [
@@ -28,7 +40,7 @@ export function renderRegistries(found: Found, started: ReadonlySet<string>): re
 export function demandRegistries(
   found: Found,
   started: ReadonlySet<string>,
-  options: { readonly required: boolean; readonly all: boolean },
+  options: { readonly required: boolean; readonly all: boolean; readonly engine: EngineFound },
 ): { readonly tally: Tally; readonly lines: readonly string[] } {
   if (!options.required) return { tally: nothing, lines: [] };
   const missing = found.missing.filter((one) => one.required).map((one) => one.name);
@@ -40,5 +52,7 @@ export function demandRegistries(
     ...missing.map((name) => `   FAILED       ${name} is required (REQUIRE_REAL_REGISTRIES=1) and missing`),
     ...idle.map((name) => `   FAILED       ${name} is required (REQUIRE_REAL_REGISTRIES=1) and no suite started it`),
   ];
+  if (options.engine.kind === 'missing')
+    failures.push('   FAILED       a Docker engine is required (REQUIRE_REAL_REGISTRIES=1) and missing');
   return { tally: { ...nothing, failed: failures.length }, lines: failures };
 }

@@ -70,15 +70,15 @@ export async function runSuites(options: {
   readonly directory: string;
   readonly foundFile: string;
   readonly jestArguments: readonly string[];
+  /** More variables for the suites. */
+  readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 }): Promise<SuitesRun> {
   const reportFile = join(options.directory, 'jest.json');
   const all = options.jestArguments.length === 0;
   const ran = await runJest(
     [...options.jestArguments, `--coverage=${String(all)}`, '--json', `--outputFile=${reportFile}`],
-    {
-      [foundFileVariable]: options.foundFile,
-    },
+    { ...options.env, [foundFileVariable]: options.foundFile },
   );
   const report: unknown = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
   const { tally, why } = countRun({ ...ran, report, coverage: all });
