@@ -1,4 +1,5 @@
 /** A place to run in that lies in memory: the interface of src/runtime/, and what it was told. */
+import { setTimeout } from 'node:timers/promises';
 import { plainLines, plainText } from '../../src/runtime/index.ts';
 import type { Files, Runtime } from '../../src/runtime/index.ts';
 
@@ -7,6 +8,8 @@ export type MemoryOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where the clock stands at first; only `sleep` moves it. */
   readonly now?: Date;
+  /** The machine's own clock instead, and real sleep: for what happens on a host, which has its own pace. */
+  readonly realTime?: true;
   /** Every `random()`. */
   readonly random?: number;
   readonly tempDir?: string;
@@ -82,11 +85,11 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
       failures.push(message);
       note('error', message, undefined);
     },
-    now: () => new Date(time),
-    sleep: (milliseconds) => {
+    now: () => (options.realTime ? new Date() : new Date(time)),
+    sleep: async (milliseconds) => {
       sleeps.push(milliseconds);
+      if (options.realTime) await setTimeout(milliseconds);
       time += milliseconds;
-      return Promise.resolve();
     },
     random: () => options.random ?? 0.5,
   };
