@@ -1,10 +1,10 @@
 /**
- * Writes action.yml, the tables of README.md and policy.schema.json from the definitions in src/config/:
- * `node scripts/generate.ts`.
+ * Writes the action.yml of each door, what those of them start that are not the bundle itself, the tables of README.md
+ * and policy.schema.json from the definitions in src/config/: `node scripts/generate.ts`.
  * With `--check` it writes nothing, shows what is not current, and exits with 1 if anything isn't.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { generated } from './generate/documents.ts';
 
@@ -37,6 +37,7 @@ for (const { name, render } of generated) {
     process.exitCode = 1;
     console.error(`${name} is not current; run: node scripts/generate.ts\n${difference(current ?? '', wanted)}`);
   } else {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, wanted);
     console.log(`wrote ${name}`);
   }

@@ -1,6 +1,6 @@
-/** The action's main door: `uses: owner/registry-prune@v1`. */
-import { prune } from './commands/prune.ts';
+/** The doors of the action. One bundle: the name of the file that node was started with tells which one it is. */
+import { commandOf } from './commands/door.ts';
 import { run } from './commands/run.ts';
 import { actionsRuntime } from './runtime/index.ts';
 
-await run(actionsRuntime(), prune);
+await run(actionsRuntime(), commandOf(process.argv[1]));

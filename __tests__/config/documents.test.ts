@@ -3,12 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { inputDefinitions, outputDefinitions } from '../../src/config/index.ts';
-import type { InputDefinition } from '../../src/config/index.ts';
+import { doors, inputDefinitions, outputDefinitions } from '../../src/config/index.ts';
+import type { Door, InputDefinition } from '../../src/config/index.ts';
 import { generated, renderReadme } from '../../scripts/generate/documents.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const inputs: readonly InputDefinition[] = inputDefinitions;
 
 type Action = {
   readonly inputs: Readonly<
@@ -17,14 +16,18 @@ type Action = {
   readonly outputs: Readonly<Record<string, { readonly description: string }>>;
   readonly runs: Readonly<Record<string, string>>;
 };
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as Action;
+const allDoors = (Object.values(doors) as readonly Door[]).map((door) => {
+  const action = parse(readFileSync(join(root, door.action), 'utf8')) as Action;
+  return { ...door, door, inputs: Object.values(door.inputs) as readonly InputDefinition[], given: action };
+});
+const inputs: readonly InputDefinition[] = inputDefinitions;
 
 test.each(generated)('$name is current: node scripts/generate.ts', ({ name, render }) => {
   const text = readFileSync(join(root, name), 'utf8');
   expect(text).toBe(render(text));
 });
 
-describe('action.yml', () => {
+describe.each(allDoors)('$action', ({ given: action, inputs, outputs, main, action: path }) => {
   test('has the inputs of the definition, with their defaults as text', () => {
     expect(Object.keys(action.inputs)).toEqual(inputs.map(({ name }) => name));
     for (const input of inputs) {
@@ -34,13 +37,25 @@ describe('action.yml', () => {
   });
 
   test('has the outputs of the definition', () => {
-    expect(Object.keys(action.outputs)).toEqual(outputDefinitions.map(({ name }) => name));
+    expect(Object.keys(action.outputs)).toEqual(outputs);
+  });
+
+  test('runs its file of the bundle on Node 24', () => {
+    expect(action.runs.using).toBe('node24');
+    expect(join(root, path, '..', action.runs.main ?? '')).toBe(join(root, 'dist', main));
+  });
+});
+
+describe('action.yml', () => {
+  test('has every input and output that there is', () => {
+    expect(allDoors[0]?.inputs).toEqual(inputs);
+    expect(allDoors[0]?.outputs).toEqual(outputDefinitions.map(({ name }) => name));
   });
 
   test('has no default for what is refused beside policy: GitHub would pass it as if the user had written it', () => {
     const ofRule = inputs.filter((input) => input.ofRule).map(({ name }) => name);
     expect(ofRule).toEqual(['repositories', 'tags', 'keep-tags', 'keep-last', 'older-than']);
-    for (const name of ofRule) expect(action.inputs[name]).not.toHaveProperty('default');
+    for (const name of ofRule) expect(allDoors[0]?.given.inputs[name]).not.toHaveProperty('default');
     expect(inputs.find(({ name }) => name === 'policy')?.description).toContain(
       ofRule
         .map((name) => `\`${name}\``)
@@ -50,12 +65,8 @@ describe('action.yml', () => {
   });
 
   test('holds no expression but two defaults, since GitHub puts something in for each', () => {
-    const expressions = JSON.stringify(action).match(/\$\{\{.*?\}\}/g);
-    expect(expressions).toEqual(['${{ github.token }}', '${{ github.repository }}']);
-  });
-
-  test('runs the bundle on Node 24', () => {
-    expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
+    const expressions = allDoors.map(({ given }) => JSON.stringify(given).match(/\$\{\{.*?\}\}/g));
+    expect(expressions).toEqual([['${{ github.token }}', '${{ github.repository }}'], null]);
   });
 });
 
@@ -72,13 +83,15 @@ describe('the definitions', () => {
   });
 
   test('every description is one paragraph of whole sentences', () => {
-    for (const { description } of [...inputs, ...outputDefinitions]) expect(description).toMatch(/^[A-Z`\d].*\.$/);
+    const all = [...allDoors.flatMap((door) => door.inputs), ...outputDefinitions, ...allDoors];
+    for (const { description } of all) expect(description).toMatch(/^[A-Z`\d].*\.$/);
   });
 });
 
 describe('README.md', () => {
   test('keeps what is written by hand', () => {
     const made = renderReadme(undefined);
+    expect(made).toContain('`OWNER/registry-prune/gc@v1` has these of them');
     const by = (text: string): string => `# Mine\n\n${text}\nThe end.\n`;
     expect(renderReadme(by(made))).toBe(by(made));
   });

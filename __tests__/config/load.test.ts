@@ -10,6 +10,9 @@ type Inputs = Readonly<Record<string, string>>;
 const enough: Inputs = { registry: 'registry.example.com', repositories: 'apps/web', 'keep-last': '3' };
 /** What is refused beside a policy, taken out of it. */
 const noRule: Inputs = { repositories: '', 'keep-last': '' };
+/** What an ed25519 key looks like; the bytes are none. */
+const sshKey = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'b3BlbnNzaC1rZXktdjE'.repeat(4)}\n-----END OPENSSH PRIVATE KEY-----\n`;
+const knownHosts = 'registry.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1VQ6nDkd9Tn4JhTDLmmoWc';
 const noFile = (path: string): never => {
   throw new Error(`nothing reads ${path}`);
 };
@@ -42,6 +45,11 @@ describe('what is given', () => {
       registryAliases: [],
       dryRun: false,
       concurrency: 16,
+      garbageCollect: 'off',
+      deleteUntagged: false,
+      untaggedGraceSeconds: 7 * 86_400,
+      removeEmptyRepositories: false,
+      host: { service: { kind: 'docker', name: 'registry' } },
     });
     expect(policy.dateSource).toBe('created');
     expect(policy.keepTags.source).toEqual(['latest']);
@@ -66,8 +74,19 @@ describe('what is given', () => {
       'registry-aliases': 'https://Mirror.example.com/, registry:5000/apps',
       'github-token': 'ghs_16C7e42F292c6912E7710c838347Ae178B4a\n',
       'github-repository': 'acme/apps',
+      'date-source': 'pushed',
       'dry-run': 'TRUE',
       'max-deletions': '20%',
+      'delete-untagged': 'true',
+      'untagged-grace': '12h',
+      'garbage-collect': 'True',
+      'registry-service': 'compose:/srv/registry/compose.yaml#registry',
+      'registry-config': ' /etc/registry.yml ',
+      'remove-empty-repositories': 'true',
+      'ssh-host': 'deploy@registry.example.com:2222',
+      'ssh-key': `\n${sshKey.replaceAll('\n', '\r\n')}`,
+      'ssh-key-passphrase': ' correct horse \n',
+      'ssh-known-hosts': knownHosts,
       concurrency: '256',
     });
     expect(rest).toEqual({
@@ -81,8 +100,25 @@ describe('what is given', () => {
       githubRepository: 'acme/apps',
       dryRun: true,
       maxDeletions: { kind: 'percent', percent: 20 },
+      garbageCollect: 'offline',
+      deleteUntagged: true,
+      untaggedGraceSeconds: 12 * 3600,
+      removeEmptyRepositories: true,
+      host: {
+        service: { kind: 'compose', file: '/srv/registry/compose.yaml', service: 'registry' },
+        registryConfig: '/etc/registry.yml',
+        ssh: {
+          user: 'deploy',
+          host: 'registry.example.com',
+          port: 2222,
+          key: sshKey,
+          passphrase: ' correct horse ',
+          knownHosts: `${knownHosts}\n`,
+        },
+      },
       concurrency: 256,
     });
+    expect(policy.dateSource).toBe('pushed');
     expect(policy.keepTags.source).toEqual(['stable', '!latest']);
     expect(policy.rules[0]).toMatchObject({ keepLast: 0, olderThanSeconds: 36 * 60 * 60 });
     expect(policy.rules[0]?.repositories.source).toEqual(['apps/**', '!apps/base', 'tools']);
@@ -217,6 +253,34 @@ describe('what is wrong', () => {
     ['files as JSON has them', { 'keep-referenced-in': '["a"]' }, 'keep-referenced-in', ['quotation mark']],
     ['an alias that is none', { 'registry-aliases': 'ok, ${REGISTRY}' }, 'registry-aliases', ['"${REGISTRY}"']],
     ['a policy that is not there', { ...noRule, policy: 'no.yml' }, 'policy', ['"no.yml"', 'actions/checkout']],
+    ['date-source: mtime', { 'date-source': 'mtime' }, 'date-source', ['"mtime"', 'created nor pushed']],
+    ['delete-untagged: maybe', { 'delete-untagged': 'maybe' }, 'delete-untagged', ['"maybe"']],
+    ['untagged-grace: a week', { 'untagged-grace': 'a week' }, 'untagged-grace', ['"a week"', '30d']],
+    ['garbage-collect: yes', { 'garbage-collect': 'yes' }, 'garbage-collect', ['"yes"', 'offline, online']],
+    ['a service that is none', { 'registry-service': 'registry' }, 'registry-service', ['docker:registry']],
+    [
+      'a container that is a command',
+      { 'registry-service': 'docker:x; rm -rf /' },
+      'registry-service',
+      ['"x; rm -rf /"'],
+    ],
+    ['a relative path', { 'registry-config': 'config.yml' }, 'registry-config', ['"config.yml"', 'from / on']],
+    ['a program without it', { 'registry-service': 'command:/opt/r' }, 'registry-config', ['Say it']],
+    ['not while it runs', { 'remove-empty-repositories': 'true' }, 'remove-empty-repositories', ['offline']],
+    [
+      'nor online',
+      { 'remove-empty-repositories': 'true', 'garbage-collect': 'online' },
+      'remove-empty-repositories',
+      ['garbage-collect: offline'],
+    ],
+    ['empty-repositories: 1', { 'remove-empty-repositories': '1' }, 'remove-empty-repositories', ['"1"']],
+    ['a host that is none', { 'ssh-host': 'ssh://host' }, 'ssh-host', ['"ssh://host"', 'URL']],
+    ['a host with a password', { 'ssh-host': 'me:pw@host' }, 'ssh-host', ['"***@host"']],
+    ['a key of nothing', { 'ssh-key': sshKey }, 'ssh-key', ['ssh-host']],
+    ['a key that is none', { 'ssh-host': 'h', 'ssh-key': 'id_rsa' }, 'ssh-key', ['no private key']],
+    ['a passphrase of nothing', { 'ssh-host': 'h', 'ssh-key-passphrase': 'x' }, 'ssh-key-passphrase', ['ssh-key']],
+    ['known hosts of nothing', { 'ssh-known-hosts': knownHosts }, 'ssh-known-hosts', ['ssh-host']],
+    ['known hosts that are none', { 'ssh-host': 'h', 'ssh-known-hosts': 'h' }, 'ssh-known-hosts', ['ssh-keyscan']],
     ['latest excluded from keep-tags', { 'keep-tags': '!l*' }, 'keep-tags', ['latest']],
     ['a list of nothing', { repositories: ', ,' }, 'repositories', ['", ,"']],
     ['a list as YAML has it', { repositories: '- apps/web\n- apps/api' }, 'repositories', ['"- apps/web"', '"- "']],
@@ -247,8 +311,12 @@ describe('what is wrong', () => {
       'registry-aliases': '/',
       'github-token': 'a b',
       'github-repository': 'c',
+      'date-source': 'x',
       'dry-run': 'maybe',
       'max-deletions': '-1',
+      'ssh-key-passphrase': 'x',
+      'garbage-collect': 'x',
+      'remove-empty-repositories': 'true',
       concurrency: 'many',
       'keep-lst': '3',
     });
@@ -258,12 +326,15 @@ describe('what is wrong', () => {
       'repositories',
       'tags',
       'keep-tags',
+      'date-source',
       'keep-referenced-in',
       'registry-aliases',
       'github-token',
       'github-repository',
       'dry-run',
       'max-deletions',
+      'garbage-collect',
+      'ssh-key-passphrase',
       'concurrency',
       '"keep-lst"',
     ]);
@@ -297,8 +368,9 @@ describe('what is wrong', () => {
   });
 
   test('no secret is in it, and no line break of the text', () => {
-    const { message } = errorOf({ ...enough, registry: 'me:s3cret@host', password: 'pa55word', 'keep-last': 'a\nb' });
-    expect(message).not.toMatch(/s3cret|pa55word/);
+    const given = { 'ssh-key': 'k3ytext', 'ssh-key-passphrase': 'hunter2', password: 'pa55word' };
+    const { message } = errorOf({ ...enough, ...given, registry: 'me:s3cret@host', 'keep-last': 'a\nb' });
+    expect(message).not.toMatch(/s3cret|pa55word|k3ytext|hunter2/);
     expect(message).toContain('"a b"');
   });
 
@@ -309,9 +381,9 @@ describe('what is wrong', () => {
   test('the example of each input is correct lines, its own among them', () => {
     const examples = inputDefinitions.map(({ example }) => parse(example, { schema: 'failsafe' }) as Inputs);
     expect(examples.map((lines, index) => (inputDefinitions[index]?.name ?? '') in lines)).not.toContain(false);
-    // GitHub puts something in for an expression; the authority's certificate can't be any text.
+    // GitHub puts something in for an expression; certificates, keys and known hosts can't be any text.
     const given = Object.entries(Object.assign({}, ...examples) as Inputs)
-      .filter(([name]) => name !== 'ca-certificate' && name !== 'policy')
+      .filter(([name]) => !/^(?:ca-certificate|policy|ssh-key.*|ssh-known-hosts)$/.test(name))
       .map(([name, text]) => [name, text.startsWith('${{') ? 'something' : text] as const);
     expect(() => load(Object.fromEntries(given))).not.toThrow();
   });

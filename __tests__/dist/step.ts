@@ -7,12 +7,21 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '..', '..');
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {
+/** The folder of an action.yml: `.` is the main door. */
+export type DoorFolder = '.' | 'gc';
+
+type Action = {
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
   readonly runs: { readonly main: string };
 };
 
+function actionOf(door: DoorFolder): Action {
+  return parse(readFileSync(join(root, door, 'action.yml'), 'utf8')) as Action;
+}
+
 export type StepOptions = {
+  /** Without it the main door. */
+  readonly door?: DoorFolder;
   /** Beside the little that a runner sets. */
   readonly env?: Readonly<Record<string, string>>;
   /** What must not be seen anywhere. Called after the step: some are known only then. */
@@ -41,6 +50,8 @@ export type Step = {
 export async function runStep(given: Readonly<Record<string, string>>, options: StepOptions = {}): Promise<Step> {
   const folder = await mkdtemp(join(tmpdir(), 'registry-prune-step-'));
   try {
+    const { door = '.' } = options;
+    const action = actionOf(door);
     const temp = join(folder, 'temp');
     const home = join(folder, 'home');
     const workspace = join(folder, 'workspace');
@@ -49,7 +60,7 @@ export async function runStep(given: Readonly<Record<string, string>>, options: 
     await Promise.all([...folders, writeFile(output, ''), writeFile(summary, '')]);
     await Promise.all([writeFiles(home, options.home), writeFiles(workspace, options.workspace)]);
     const env = {
-      ...inputVariables(given),
+      ...inputVariables(action, given),
       PATH: process.env.PATH ?? '',
       HOME: home,
       GITHUB_ACTIONS: 'true',
@@ -59,7 +70,7 @@ export async function runStep(given: Readonly<Record<string, string>>, options: 
       RUNNER_TEMP: temp,
       ...options.env,
     };
-    const { code, out } = await started(env, workspace);
+    const { code, out } = await started(join(root, door, action.runs.main), env, workspace);
     const lines = out.split('\n').filter((line) => !line.startsWith('::add-mask::'));
     const step = {
       code,
@@ -83,7 +94,10 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
 }
 
 /** GitHub passes every input that `action.yml` has, an empty text where neither workflow nor default says anything. */
-function inputVariables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function inputVariables(
+  action: Action,
+  given: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const defaults = Object.entries(action.inputs).map(([name, { default: text = '' }]) => [name, evaluate(text)] as const);
   const all = { ...Object.fromEntries(defaults), ...given };
   return Object.fromEntries(Object.entries(all).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]));
@@ -94,9 +108,12 @@ function evaluate(text: string): string {
   return text.replace('${{ github.token }}', 'ghs_tokenOfThisJob').replace('${{ github.repository }}', 'acme/apps');
 }
 
-function started(env: Readonly<Record<string, string>>, cwd: string): Promise<{ code: number | null; out: string }> {
+function started(
+  main: string,
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve, reject) => {
-    const main = join(root, action.runs.main);
     const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     for (const stream of [child.stdout, child.stderr]) {

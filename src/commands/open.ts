@@ -1,12 +1,12 @@
 /** The registry, with the credentials that were given or that Docker's configuration has for it. */
-import type { Config } from '../config/index.ts';
+import type { Access } from '../config/index.ts';
 import { findCredentials, secretsOf } from '../credentials/index.ts';
 import { program } from '../model/index.ts';
 import { connect, type Registry } from '../registry/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
-export async function openRegistry(runtime: Runtime, config: Config): Promise<Registry> {
-  const { origin, username, password, caCertificate, tlsVerify, concurrency } = config;
+export async function openRegistry(runtime: Runtime, access: Access): Promise<Registry> {
+  const { origin, username, password, caCertificate, tlsVerify, concurrency } = access;
   const { credentials, from } = await findCredentials({
     origin,
     ...(username === undefined ? {} : { username }),

@@ -1,6 +1,10 @@
-/** config/: from the inputs as text to one readonly Config. Every error names its input and shows a correct line. */
+/** config/: from the inputs as text to one readonly value for each door. Every error names its input and shows a correct line. */
+export type { Access } from './access.ts';
+export type { Collecting } from './collecting.ts';
 export type { InputDefinition, OutputDefinition } from './definition.ts';
+export { doors, type Door } from './doors.ts';
 export { ConfigError, type InputProblem } from './error.ts';
+export { type GcConfig, loadGcConfig } from './gc.ts';
 export type { HostConfig } from './host.ts';
 export { inputDefinitions } from './inputs.ts';
 export { type Config, loadConfig } from './load.ts';

@@ -3,6 +3,7 @@ import type { InputDefinition } from './definition.ts';
 
 /** One is of no use without the other. */
 const account = 'username: ${{ vars.REGISTRY_USERNAME }}\npassword: ${{ secrets.REGISTRY_PASSWORD }}';
+const login = 'ssh-host: deploy@registry.example.com\nssh-key: ${{ secrets.REGISTRY_SSH_KEY }}';
 
 /** In the order in which they are shown. */
 export const inputDefinitions = [
@@ -81,6 +82,13 @@ export const inputDefinitions = [
     example: 'policy: .github/prune.yml',
   },
   {
+    name: 'date-source',
+    default: 'created',
+    description:
+      "Which date an image has: `created`, what it says of itself; `pushed`, when its tag was last pushed, read from the registry's storage on its host.",
+    example: 'date-source: pushed',
+  },
+  {
     name: 'keep-referenced-in',
     description:
       'Files of the workspace, as globs, one a line or comma-separated; `!` in front excludes. Every image of this registry that they name is kept: compose, Kubernetes, Kustomize, Helm values, Terraform, shell, `.env`. A glob that matches no file is an error.',
@@ -116,8 +124,74 @@ export const inputDefinitions = [
   {
     name: 'max-deletions',
     description:
-      'The most tags that may go in one run: a number, or a percentage of the tags seen. A plan above it is refused as a whole, before anything is deleted.',
+      'The most tags and untagged manifests that may go in one run: a number, or a percentage of those seen. A plan above it is refused as a whole, before anything is deleted.',
     example: 'max-deletions: 20%',
+  },
+  {
+    name: 'delete-untagged',
+    default: 'false',
+    description:
+      "`true` also deletes the manifests of these repositories that nothing reaches: no tag, no kept index at any depth, no kept subject. They are found in the registry's storage on its host.",
+    example: 'delete-untagged: true',
+  },
+  {
+    name: 'untagged-grace',
+    default: '7d',
+    description:
+      "Untagged manifests that were pushed more recently stay, by the clock of the registry's host: `7d`, `12h`, or ISO 8601.",
+    example: 'untagged-grace: 7d',
+  },
+  {
+    name: 'garbage-collect',
+    default: 'false',
+    description:
+      "Frees the disk on the registry's host. `offline` (or `true`) stops the registry, collects, and starts it again; `online` collects in the running registry, which must be read-only, and restarts it.",
+    example: 'garbage-collect: offline',
+  },
+  {
+    name: 'registry-service',
+    default: 'docker:registry',
+    description:
+      'What the registry is on its host: `docker:NAME`, `podman:NAME`, `compose:FILE#SERVICE`, `systemd:UNIT`, `kubectl:NAMESPACE/WORKLOAD`, or `command:PROGRAM`, a program of yours there.',
+    example: 'registry-service: docker:registry',
+  },
+  {
+    name: 'registry-config',
+    description:
+      "The path of the registry's configuration where the registry itself sees it (in its container). Without it the path is found; `command:` needs it.",
+    example: 'registry-config: /etc/docker/registry/config.yml',
+  },
+  {
+    name: 'remove-empty-repositories',
+    default: 'false',
+    description:
+      '`true`: repositories with no tag and no manifest left leave the catalog during an offline collection. Repositories nested below them stay.',
+    example: 'garbage-collect: offline\nremove-empty-repositories: true',
+  },
+  {
+    name: 'ssh-host',
+    description:
+      "The registry's host, `[user@]host[:port]`, where it isn't this very machine. A name of the runner's SSH configuration will do.",
+    example: login,
+  },
+  {
+    name: 'ssh-key',
+    secret: true,
+    description:
+      "The private key to log in with, its whole text. It is held by an agent of this run and is in no file. Without it the runner's agent and SSH configuration are used.",
+    example: login,
+  },
+  {
+    name: 'ssh-key-passphrase',
+    secret: true,
+    description: 'What the key is encrypted with, if it is.',
+    example: `${login}\nssh-key-passphrase: \${{ secrets.REGISTRY_SSH_PASSPHRASE }}`,
+  },
+  {
+    name: 'ssh-known-hosts',
+    description:
+      "Lines of a `known_hosts` file. Without them the runner's own is used. A host whose key is unknown, or has changed, is refused, always.",
+    example: `${login}\nssh-known-hosts: \${{ vars.REGISTRY_SSH_KNOWN_HOSTS }}`,
   },
   {
     name: 'concurrency',

@@ -14,12 +14,17 @@ export const outputDefinitions = [
       '`true` where one of the two arrays was cut at 256 KiB, as GitHub bounds the outputs of a job. The report file has all.',
   },
   { name: 'deleted-tag-count', description: 'How many tags were deleted.' },
-  { name: 'deleted-manifest-count', description: 'How many manifests were deleted.' },
+  { name: 'deleted-manifest-count', description: 'How many manifests were deleted, untagged ones among them.' },
   { name: 'kept-tag-count', description: 'How many tags of the repositories looked at were kept.' },
   {
     name: 'reclaimable-bytes',
     description:
       "Bytes that the registry's garbage collection can free once the plan is carried out; a lower bound where something could not be read.",
+  },
+  {
+    name: 'reclaimed-bytes',
+    description:
+      "Bytes that the garbage collection freed on the registry's disk. Empty where there was none, and where the storage doesn't tell.",
   },
   { name: 'plan-file', description: 'Path of the plan (JSON): what goes, and the reason of each.' },
   {

@@ -1,0 +1,86 @@
+/** The doors: which of the inputs and outputs each has. Their action.yml files are made from this. */
+import type { InputDefinition } from './definition.ts';
+import { inputsByName } from './inputs.ts';
+import type { InputName } from './inputs.ts';
+import { outputDefinitions } from './outputs.ts';
+import type { OutputName } from './outputs.ts';
+
+export type Door<Name extends InputName = InputName> = {
+  /** Path of its action.yml, from the root of the project. */
+  readonly action: string;
+  /** What a workflow writes behind `uses:`. */
+  readonly uses: string;
+  readonly name: string;
+  readonly description: string;
+  readonly icon: string;
+  /** The file that node starts, in dist. `src/index.ts` knows the door by its name. */
+  readonly main: string;
+  /** In the order in which they are shown. */
+  readonly inputs: Readonly<Record<Name, InputDefinition>>;
+  readonly outputs: readonly OutputName[];
+};
+
+const pruneDoor: Door = {
+  action: 'action.yml',
+  uses: 'OWNER/registry-prune@v1',
+  name: 'registry-prune',
+  description: 'Deletes the stale tags of a private container registry, and nothing else.',
+  icon: 'scissors',
+  main: 'index.js',
+  inputs: inputsByName,
+  outputs: outputDefinitions.map(({ name }) => name),
+};
+
+const gcNames = [
+  'registry',
+  'username',
+  'password',
+  'ca-certificate',
+  'tls-verify',
+  'repositories',
+  'keep-referenced-in',
+  'registry-aliases',
+  'dry-run',
+  'max-deletions',
+  'delete-untagged',
+  'untagged-grace',
+  'garbage-collect',
+  'registry-service',
+  'registry-config',
+  'remove-empty-repositories',
+  'ssh-host',
+  'ssh-key',
+  'ssh-key-passphrase',
+  'ssh-known-hosts',
+  'concurrency',
+] as const satisfies readonly InputName[];
+
+/** The name of an input of the door that only collects. */
+export type GcInputName = (typeof gcNames)[number];
+
+const gcDoor: Door<GcInputName> = {
+  action: 'gc/action.yml',
+  uses: 'OWNER/registry-prune/gc@v1',
+  name: 'registry-prune: garbage collection',
+  description: 'Frees the disk of a private container registry, and proves that everything tagged still pulls.',
+  icon: 'hard-drive',
+  main: 'gc.js',
+  inputs: {
+    ...only(gcNames),
+    repositories: {
+      name: 'repositories',
+      default: '**',
+      description:
+        'Whose untagged manifests may go, and whose tags are proven afterwards: names or globs, one a line or comma-separated. `*` stays within one part of the path, `**` goes across; `!` in front excludes. The disk is freed for the whole registry, whatever stands here.',
+      example: inputsByName.repositories.example,
+    },
+    'garbage-collect': { ...inputsByName['garbage-collect'], default: 'offline' },
+  },
+  outputs: ['deleted-manifest-count', 'reclaimed-bytes', 'plan-file', 'journal-file', 'report-file'],
+};
+
+export const doors = { prune: pruneDoor, gc: gcDoor } as const;
+
+function only<Name extends InputName>(names: readonly Name[]): Readonly<Record<Name, InputDefinition>> {
+  return Object.fromEntries(names.map((name) => [name, inputsByName[name]])) as Record<Name, InputDefinition>;
+}
