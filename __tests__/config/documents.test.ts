@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { doors, inputDefinitions, outputDefinitions } from '../../src/config/index.ts';
+import { doors, inputDefinitions, inputsOf, outputDefinitions } from '../../src/config/index.ts';
 import type { Door, InputDefinition } from '../../src/config/index.ts';
 import { generated, renderReadme } from '../../scripts/generate/documents.ts';
 
@@ -18,7 +18,7 @@ type Action = {
 };
 const allDoors = (Object.values(doors) as readonly Door[]).map((door) => {
   const action = parse(readFileSync(join(root, door.action), 'utf8')) as Action;
-  return { ...door, door, inputs: Object.values(door.inputs) as readonly InputDefinition[], given: action };
+  return { ...door, inputs: inputsOf(door), given: action };
 });
 const inputs: readonly InputDefinition[] = inputDefinitions;
 

@@ -1,7 +1,7 @@
 /** The generated documents (pure): what is in the file → what belongs there. */
 import { dirname, relative } from 'node:path/posix';
 import { stringify } from 'yaml';
-import { doors } from '../../src/config/doors.ts';
+import { doors, inputsOf } from '../../src/config/doors.ts';
 import type { Door } from '../../src/config/doors.ts';
 import { outputDefinitions } from '../../src/config/outputs.ts';
 import type { InputDefinition } from '../../src/config/definition.ts';
@@ -55,10 +55,6 @@ function renderMain(action: string): string {
     "import './index.js';",
     '',
   ].join('\n');
-}
-
-function inputsOf(door: Door): readonly InputDefinition[] {
-  return Object.values(door.inputs);
 }
 
 function outputsOf(door: Door): (typeof outputDefinitions)[number][] {

@@ -5,7 +5,8 @@ import type { InputName } from './inputs.ts';
 import { outputDefinitions } from './outputs.ts';
 import type { OutputName } from './outputs.ts';
 
-export type Door<Name extends InputName = InputName> = {
+/** `Name`: the inputs that it has; a `Door` alone is any of them. */
+export type Door<Name extends InputName = never> = {
   /** Path of its action.yml, from the root of the project. */
   readonly action: string;
   /** What a workflow writes behind `uses:`. */
@@ -20,7 +21,7 @@ export type Door<Name extends InputName = InputName> = {
   readonly outputs: readonly OutputName[];
 };
 
-const pruneDoor: Door = {
+const pruneDoor: Door<InputName> = {
   action: 'action.yml',
   uses: 'OWNER/registry-prune@v1',
   name: 'registry-prune',
@@ -80,6 +81,11 @@ const gcDoor: Door<GcInputName> = {
 };
 
 export const doors = { prune: pruneDoor, gc: gcDoor } as const;
+
+/** Those of a door, in the order in which they are shown. */
+export function inputsOf(door: Door): readonly InputDefinition[] {
+  return Object.values(door.inputs);
+}
 
 function only<Name extends InputName>(names: readonly Name[]): Readonly<Record<Name, InputDefinition>> {
   return Object.fromEntries(names.map((name) => [name, inputsByName[name]])) as Record<Name, InputDefinition>;

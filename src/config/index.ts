@@ -2,7 +2,7 @@
 export type { Access } from './access.ts';
 export type { Collecting } from './collecting.ts';
 export type { InputDefinition, OutputDefinition } from './definition.ts';
-export { doors, type Door } from './doors.ts';
+export { doors, inputsOf, type Door } from './doors.ts';
 export { ConfigError, type InputProblem } from './error.ts';
 export { type GcConfig, loadGcConfig } from './gc.ts';
 export type { HostConfig } from './host.ts';
