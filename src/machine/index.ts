@@ -1,4 +1,5 @@
 /** machine/: the registry's host, this machine or another one by SSH, and the registry's service on it. */
 export { MachineError, type MachineErrorKind } from './errors.ts';
 export type { Host, Prepared, Ran, RunOptions } from './host.ts';
+export { localHost } from './local.ts';
 export { quote } from './quote.ts';
