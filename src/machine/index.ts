@@ -2,4 +2,6 @@
 export { MachineError, type MachineErrorKind } from './errors.ts';
 export type { Host, Prepared, Ran, RunOptions } from './host.ts';
 export { localHost } from './local.ts';
+export { openHost, type OpenOptions } from './open.ts';
 export { quote } from './quote.ts';
+export { sshHost, type SshOptions } from './ssh.ts';
