@@ -1,7 +1,7 @@
 /** Every reason in words. */
 import { describe, expect, test } from '@jest/globals';
 import type { Created, Decision, Evidence } from '../../src/model/index.ts';
-import { explain, explainEvidence } from '../../src/report/explain.ts';
+import { explain, explainEvidence, explainUntagged } from '../../src/report/explain.ts';
 import { digestOf, instantOf } from '../arbitraries/names.ts';
 import { at, decision } from './run.ts';
 
@@ -81,7 +81,7 @@ const words: {
     ] as const
   ).map(([created, says]) => [
     { kind: 'undated', created },
-    `${says}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date`,
+    `${says}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date, nor does date-source: pushed`,
   ]),
   ambiguous: [
     [
@@ -96,7 +96,7 @@ const words: {
       'its image says that it was built from https://github.com/other/apps, not from acme/apps',
     ],
   ],
-  untagged: [[{ kind: 'untagged', revisedAt: at }, 'nothing reaches it, since 2026-11-22T01:30:00.000Z']],
+  untagged: [[{ kind: 'untagged', revisedAt: at }, 'nothing that stays reaches it, last pushed 2026-11-22 01:30:00Z']],
   unreadable: [
     [{ kind: 'unreadable', why: 'the registry answered 500' }, 'it could not be read: the registry answered 500'],
   ],
@@ -127,6 +127,10 @@ describe.each(Object.entries(words))('%s', (_, rows) => {
   test.each(rows.map(([evidence, says]) => [says, evidence] as const))('%s', (says, evidence) => {
     expect(explainEvidence(evidence)).toBe(says);
   });
+});
+
+test('an untagged manifest of which nobody knows when it came', () => {
+  expect(explainUntagged(undefined)).toBe('nothing that stays reaches it');
 });
 
 describe('a decision', () => {

@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { renderConclusion, renderGroup, renderProblem, type RepositoryReport } from '../../src/report/index.ts';
 import { plainText } from '../../src/runtime/index.ts';
 import { memoryRuntime } from '../support/runtime.ts';
+import { digestOf } from '../arbitraries/names.ts';
 import {
+  collection,
   decision,
   done,
   gone,
@@ -14,6 +16,8 @@ import {
   proof,
   repositoryReport,
   runReport,
+  unmeasured,
+  withUntagged,
 } from './run.ts';
 
 const ghost = { kind: 'ghost' } as const;
@@ -81,6 +85,31 @@ describe('a repository', () => {
     expect(lines[0]).toContain('put back from the journal');
   });
 
+  test('with untagged manifests: each with its age', () => {
+    const decisions = [decision('b1', 'delete', ghost)];
+    const why = (day: string): string => `nothing that stays reaches it, last pushed 2026-11-${day} 06:00:00Z`;
+    const shown = (number: number): string => `${digestOf(number).slice(0, 19)}…`;
+    const planned = withUntagged(plan('b1'), 7, 8);
+    expect(group({ decisions, plan: planned }, true)).toEqual({
+      title: 'apps/web: 1 tag seen, 1 tag would be deleted, 2 untagged manifests with them, 1.5 KiB to reclaim',
+      lines: [
+        'delete  b1  listed, with nothing behind it',
+        `delete  ${shown(7)}  ${why('07')}`,
+        `delete  ${shown(8)}  ${why('08')}`,
+      ],
+    });
+    // What the host unlinks has no outcome yet when this is written.
+    const outcomes = [outcome('b1', done), manifestDone(7)];
+    expect(group({ decisions, plan: planned, outcomes })).toEqual({
+      title: 'apps/web: 1 tag seen, 1 tag deleted, 2 untagged manifests due, 1.5 KiB to reclaim',
+      lines: [
+        'deleted  b1  listed, with nothing behind it',
+        `deleted  ${shown(7)}  ${why('07')}`,
+        `due  ${shown(8)}  ${why('08')}`,
+      ],
+    });
+  });
+
   test.each([
     [{ state: 'missing' }, 'apps/web: there is no such repository'],
     [{ state: 'unread' }, 'apps/web: could not be read, nothing is deleted'],
@@ -128,6 +157,35 @@ describe('the last line', () => {
     expect(renderConclusion(report)).toBe(
       '1 tag and 1 manifest deleted in 2 repositories, 2 tags kept. 1.5 KiB can be reclaimed by garbage collection.',
     );
+  });
+
+  test('counts untagged manifests in a dry run, and says what would happen on the host', () => {
+    const repositories = [repositoryReport({ decisions, plan: withUntagged(plan('b1'), 7) })];
+    const host = { service: 'docker:registry', host: 'this machine' };
+    const conclusion = (mode: 'offline' | 'online'): string =>
+      renderConclusion(runReport(repositories, { dryRun: true, plannedCollection: { ...host, mode } }));
+    const start =
+      'Dry run: 1 tag of 3 and 1 untagged manifest in 1 repository would be deleted, 2 kept, nothing was changed. 1.5 KiB can be reclaimed by garbage collection.';
+    expect(conclusion('offline')).toBe(
+      `${start} Garbage collection would stop docker:registry on this machine, collect, and start it again.`,
+    );
+    expect(conclusion('online')).toBe(
+      `${start} Garbage collection would run in docker:registry on this machine, which must be read-only, and restart it.`,
+    );
+  });
+
+  test.each([
+    [{}, '2 GiB of disk freed.'],
+    [{ after: 4 * 1024 ** 3 }, '0 B of disk freed.'],
+    [{ result: 'skipped' }, 'There was nothing to collect: no downtime.'],
+    [{ result: 'failed' }, 'Garbage collection failed.'],
+  ] as const)('ends with what became of the disk, and estimates nothing then: %j', (parts, words) => {
+    const report = runReport([repositoryReport({ decisions, plan: plan('b1') })], { collection: collection(parts) });
+    expect(renderConclusion(report)).toBe(`0 tags and 0 manifests deleted in 1 repository, 3 tags kept. ${words}`);
+  });
+
+  test('of a collection whose sizes nobody knows', () => {
+    expect(renderConclusion(runReport([], { collection: unmeasured() }))).toMatch(/kept\. Garbage was collected\.$/);
   });
 
   test('says no bytes where there are none', () => {

@@ -1,7 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
-import { outputDefinitions } from '../../src/config/index.ts';
+import { doors } from '../../src/config/index.ts';
+import type { Collection } from '../../src/model/index.ts';
 import { renderOutputs } from '../../src/report/index.ts';
-import { decision, done, gone, manifestDone, outcome, plan, problem, repositoryReport, runReport } from './run.ts';
+import { digestOf } from '../arbitraries/names.ts';
+import {
+  collection,
+  decision,
+  done,
+  gone,
+  manifestDone,
+  outcome,
+  plan,
+  problem,
+  repositoryReport,
+  runReport,
+  unmeasured,
+  web,
+  withUntagged,
+} from './run.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, place) => `build-${place}`);
 
@@ -23,6 +39,7 @@ test('a dry run names what is stale, and has deleted nothing', () => {
     'deleted-manifest-count': '0',
     'kept-tag-count': '1',
     'reclaimable-bytes': '1536',
+    'reclaimed-bytes': '',
     'plan-file': '/tmp/plan.json',
     'journal-file': '',
   });
@@ -53,9 +70,38 @@ test('a real run names what it really deleted', () => {
   expect(outputs.get('journal-file')).toBe('/tmp/journal.jsonl');
 });
 
-test('are those that the action declares; the report file is named by the one who writes it', () => {
-  const declared = outputDefinitions.map(({ name }) => name);
-  expect([...renderOutputs(runReport([])).keys(), 'report-file'].sort()).toEqual([...declared].sort());
+test.each([
+  ['prune', {}],
+  ['gc', { door: 'gc' }],
+] as const)(
+  'are those that the door declares; the report file is named by the one who writes it: %s',
+  (door, parts) => {
+    const rendered = [...renderOutputs(runReport([], parts)).keys(), 'report-file'];
+    expect(rendered.sort()).toEqual([...doors[door].outputs].sort());
+  },
+);
+
+describe('of a collection', () => {
+  const bytes = (parts: Partial<Collection>): string | undefined =>
+    renderOutputs(runReport([], { collection: collection(parts) })).get('reclaimed-bytes');
+
+  test('reclaimed-bytes is what the disk has more of', () => {
+    expect(bytes({ before: 3000, after: 1000 })).toBe('2000');
+    expect(bytes({ before: 3000, after: 3000 })).toBe('0');
+  });
+
+  test('never less than nothing, and empty where it is not known', () => {
+    expect(bytes({ before: 1000, after: 3000 })).toBe('0');
+    for (const result of ['skipped', 'failed'] as const) expect(bytes({ result, before: 3, after: 1 })).toBe('');
+    expect(renderOutputs(runReport([], { collection: unmeasured({ before: 3 }) })).get('reclaimed-bytes')).toBe('');
+  });
+
+  test('what the host unlinked is deleted, and counted once', () => {
+    const repository = repositoryReport({ plan: withUntagged(plan(), 1, 2), outcomes: [manifestDone(1)] });
+    const unlinked = [1, 2].map((number) => ({ repository: web, digest: digestOf(number) }));
+    const outputs = renderOutputs(runReport([repository], { collection: collection({ unlinked }) }));
+    expect(outputs.get('deleted-manifest-count')).toBe('2');
+  });
 });
 
 describe('where there are too many tags', () => {

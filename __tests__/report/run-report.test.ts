@@ -1,8 +1,10 @@
 /** Figures and failures of a run. */
 import { describe, expect, test } from '@jest/globals';
+import type { Collection, Problem } from '../../src/model/index.ts';
 import { failuresOf, totalsOf } from '../../src/report/index.ts';
 import { digestOf, repositoryOf } from '../arbitraries/names.ts';
 import {
+  collection,
   decision,
   done,
   gone,
@@ -14,6 +16,7 @@ import {
   repositoryReport,
   runReport,
   web,
+  withUntagged,
 } from './run.ts';
 
 const decisions = [
@@ -32,6 +35,7 @@ describe('totals', () => {
       repositories: 1,
       tagsSeen: 5,
       planned: 4,
+      plannedUntagged: 0,
       deletedTags: 0,
       deletedManifests: 0,
       kept: 1,
@@ -83,6 +87,11 @@ describe('totals', () => {
   });
 });
 
+test('untagged manifests are counted apart from what goes with tags', () => {
+  const report = runReport([repositoryReport({ plan: withUntagged(planned, 7, 8) }), repositoryReport()]);
+  expect(totalsOf(report)).toMatchObject({ planned: 4, plannedUntagged: 2, deletedManifests: 0 });
+});
+
 describe('failures', () => {
   test('are none where every kept tag was found as it was, or was moved by somebody', () => {
     const report = repositoryReport({ proofs: [proof('v1', 'present'), proof('v2', 'moved')] });
@@ -98,6 +107,47 @@ describe('failures', () => {
       'it was refused',
       'another thing',
       'a glob matches nothing',
+    ]);
+  });
+
+  test('begin with a collection that failed: the registry may be down', () => {
+    const why = { at: 'docker:registry', what: 'the collector ended with 1', wayOut: 'Run it by hand.' };
+    const lost = repositoryReport({ proofs: [proof('v1', 'lost')] });
+    const failed = collection({ result: 'failed', why, log: '/tmp/registry-prune.x1' });
+    const [first, ...others] = failuresOf(runReport([lost], { collection: failed }));
+    expect(first).toEqual({
+      ...why,
+      wayOut: 'Run it by hand. The log is in /tmp/registry-prune.x1 on root@registry.example.com.',
+    });
+    expect(others).toHaveLength(1);
+  });
+
+  test('name the place of its log once, and none where there is none', () => {
+    const wayOut = 'Read /var/tmp/log there.';
+    const why = { at: 'docker:registry', what: 'it failed', wayOut };
+    const failure = (parts: Partial<Collection>): Problem | undefined =>
+      failuresOf(runReport([], { collection: collection({ result: 'failed', ...parts }) }))[0];
+    expect(failure({ why, log: '/var/tmp/log' })).toEqual(why);
+    expect(failure({ why })).toEqual(why);
+    expect(failure({})).toEqual({
+      at: 'docker:registry on root@registry.example.com',
+      what: 'garbage collection failed',
+      wayOut: 'Look at the registry on its host.',
+    });
+  });
+
+  test.each(['done', 'skipped'] as const)('are none where a collection is %s', (result) => {
+    expect(failuresOf(runReport([], { collection: collection({ result }) }))).toEqual([]);
+  });
+
+  test('of a lost layer name no journal: it has none', () => {
+    const lost = { ...proof('v1', 'lost', 7), depth: 'blobs' as const };
+    expect(failuresOf(runReport([repositoryReport({ proofs: [lost] })]))).toEqual([
+      {
+        at: `${web}:v1`,
+        what: `it was to stay, and ${digestOf(7)} is gone`,
+        wayOut: 'Push this image again: the journal has manifests, and no layer.',
+      },
     ]);
   });
 

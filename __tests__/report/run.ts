@@ -1,5 +1,5 @@
 /** Reports told in a few lines. */
-import type { Decision, Evidence, Outcome, Problem, Proof, RepositoryPlan } from '../../src/model/index.ts';
+import type { Collection, Decision, Evidence, Outcome, Problem, Proof, RepositoryPlan } from '../../src/model/index.ts';
 import type { RepositoryReport, RunReport } from '../../src/report/index.ts';
 import { digestOf, instantOf, originOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 
@@ -32,6 +32,39 @@ export function plan(...tags: readonly string[]): RepositoryPlan {
     stays: [],
     frees: { bytes: 1536, atLeast: false },
   };
+}
+
+/** The same with untagged manifests, each pushed on the day of November that its number says. */
+export function withUntagged(planned: RepositoryPlan, ...numbers: readonly number[]): RepositoryPlan {
+  const manifests = numbers.map((number) => ({
+    digest: digestOf(number),
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    size: 500,
+    role: 'untagged' as const,
+    revisedAt: instantOf(`2026-11-${String(number).padStart(2, '0')}T06:00:00Z`),
+  }));
+  return { ...planned, manifests: [...planned.manifests, ...manifests] };
+}
+
+/** What a registry tells whose storage is not on a file system. */
+export function unmeasured(parts: Partial<Collection> = {}): Collection {
+  return {
+    service: 'docker:registry',
+    host: 'root@registry.example.com',
+    mode: 'offline',
+    result: 'done',
+    version: '2.8.3',
+    blobs: 120,
+    manifests: 34,
+    unlinked: [],
+    spared: [],
+    removedRepositories: [],
+    ...parts,
+  };
+}
+
+export function collection(parts: Partial<Collection> = {}): Collection {
+  return unmeasured({ before: 3 * 1024 ** 3, after: 1024 ** 3, awaySeconds: 12.4, ...parts });
 }
 
 type Result = Outcome extends infer Each

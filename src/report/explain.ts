@@ -1,5 +1,5 @@
 /** A decision in words: the rule, the condition, the evidence. */
-import type { Created, Decision, Evidence } from '../model/index.ts';
+import type { Created, Decision, Evidence, Instant } from '../model/index.ts';
 import { inputsRule } from '../policy/index.ts';
 import { renderCount, renderDigest, renderDuration, renderInstant, renderOrdinal } from './words.ts';
 
@@ -46,7 +46,7 @@ export function explainEvidence(evidence: Evidence): string {
       return `${from} ${when}, older-than is ${renderDuration(evidence.limitSeconds)}`;
     }
     case 'undated':
-      return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date`;
+      return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date, nor does date-source: pushed`;
     case 'ambiguous':
       return `it can be read in ${renderCount(evidence.readings.length, 'way')} and one of them keeps it: ${evidence.readings.join(' | ')}`;
     case 'attachment':
@@ -54,7 +54,7 @@ export function explainEvidence(evidence: Evidence): string {
     case 'another-source':
       return `its image says that it was built from ${evidence.source}, not from ${evidence.repo}`;
     case 'untagged':
-      return `nothing reaches it, since ${evidence.revisedAt}`;
+      return explainUntagged(evidence.revisedAt);
     case 'unreadable':
       return `it could not be read: ${evidence.why}`;
     case 'ghost':
@@ -72,6 +72,12 @@ export function explainEvidence(evidence: Evidence): string {
         ? `no branch or git tag of ${evidence.repo} gives ${evidence.text}`
         : `${evidence.liveAs} of ${evidence.repo} is alive`;
   }
+}
+
+/** Of a manifest that nothing reaches; when it was last pushed is not known of every one. */
+export function explainUntagged(revisedAt: Instant | undefined): string {
+  const pushed = revisedAt === undefined ? '' : `, last pushed ${renderInstant(revisedAt)}`;
+  return `nothing that stays reaches it${pushed}`;
 }
 
 function explainUndated(created: Created): string {

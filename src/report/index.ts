@@ -1,6 +1,15 @@
 /** report/ (pure): what a person sees. */
+export { renderCollection } from './collection.ts';
 export { explain } from './explain.ts';
 export { renderConclusion, renderGroup, renderProblem, renderReferences, type LogGroup } from './log.ts';
 export { renderOutputs } from './outputs.ts';
-export { failuresOf, totalsOf, warningsOf, type RepositoryReport, type RunReport, type Totals } from './run-report.ts';
+export {
+  failuresOf,
+  totalsOf,
+  warningsOf,
+  type PlannedCollection,
+  type RepositoryReport,
+  type RunReport,
+  type Totals,
+} from './run-report.ts';
 export { renderSummary } from './summary.ts';

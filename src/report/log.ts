@@ -1,8 +1,16 @@
 /** The job's log: a group per repository, a line per tag. */
-import type { Decision, Outcome, Problem, Reference, Tag } from '../model/index.ts';
-import { explain } from './explain.ts';
-import { proofFailures, totalsOf, type RepositoryReport, type RunReport } from './run-report.ts';
-import { renderBytes, renderCount } from './words.ts';
+import type { Decision, Digest, Outcome, PlannedManifest, Problem, Reference, Tag } from '../model/index.ts';
+import { reclaimedBytes, renderPlanned } from './collection.ts';
+import { explain, explainUntagged } from './explain.ts';
+import {
+  proofFailures,
+  totalsOf,
+  untaggedOf,
+  type RepositoryReport,
+  type RunReport,
+  type Totals,
+} from './run-report.ts';
+import { renderBytes, renderCount, renderDigest } from './words.ts';
 
 export type LogGroup = { readonly title: string; readonly lines: readonly string[] };
 
@@ -10,8 +18,9 @@ export type LogGroup = { readonly title: string; readonly lines: readonly string
 const keptShown = 20;
 
 export function renderGroup(report: RepositoryReport, dryRun: boolean): LogGroup {
-  const results = new Map<Tag, Outcome>();
-  for (const outcome of report.outcomes) if (outcome.subject.kind === 'tag') results.set(outcome.subject.tag, outcome);
+  const results = new Map<Tag | Digest, Outcome>();
+  for (const outcome of report.outcomes)
+    results.set(outcome.subject.kind === 'tag' ? outcome.subject.tag : outcome.subject.digest, outcome);
   const planned = new Set(report.plan?.tags.map(({ tag }) => tag));
   const doomed = report.decisions.filter(({ tag, verdict }) => verdict === 'delete' || planned.has(tag));
   const kept = report.decisions.filter(({ tag, verdict }) => verdict === 'keep' && !planned.has(tag));
@@ -21,7 +30,10 @@ export function renderGroup(report: RepositoryReport, dryRun: boolean): LogGroup
     lines: [
       ...proofFailures(report).map((problem) => `FAILED  ${renderProblem(problem)}`),
       ...report.failures.map((problem) => `FAILED  ${renderProblem(problem)}`),
-      ...doomed.map((decision) => renderDoomed(decision, results.get(decision.tag), dryRun)),
+      ...doomed.map((decision) =>
+        renderDoomed(results.get(decision.tag), dryRun, (word) => renderLine(word, decision)),
+      ),
+      ...untaggedOf(report).map((manifest) => renderUntagged(manifest, results.get(manifest.digest), dryRun)),
       ...shown.map((decision) => renderLine('kept', decision)),
       ...(shown.length < kept.length
         ? [`kept     and ${kept.length - shown.length} more; the report file says why of each`]
@@ -35,35 +47,56 @@ function headline(report: RepositoryReport, dryRun: boolean): string {
   if (report.state === 'missing') return 'there is no such repository';
   if (report.state === 'unread') return 'could not be read, nothing is deleted';
   const planned = report.plan?.tags.length ?? 0;
+  const untagged = untaggedOf(report).length;
   const seen = `${renderCount(report.decisions.length, 'tag')} seen`;
-  if (planned === 0) return `${seen}, nothing to delete`;
+  if (planned === 0 && untagged === 0) return `${seen}, nothing to delete`;
   const frees = report.plan?.frees;
   const bytes = frees === undefined || frees.bytes === 0 ? '' : `, ${renderEstimate(frees)} to reclaim`;
-  if (dryRun) return `${seen}, ${planned} would be deleted${bytes}`;
   const done = report.outcomes.filter(({ subject, result }) => subject.kind === 'tag' && result === 'done').length;
-  return `${seen}, ${done} deleted${bytes}`;
+  const tags = dryRun ? planned : done;
+  const what = untagged === 0 ? String(tags) : renderCount(tags, 'tag');
+  // In a real run those that the host unlinks go later, with the collection: their number says what is due.
+  const others =
+    untagged === 0 ? '' : `, ${renderCount(untagged, 'untagged manifest')} ${dryRun ? 'with them' : 'due'}`;
+  return `${seen}, ${what} ${dryRun ? 'would be deleted' : 'deleted'}${others}${bytes}`;
 }
 
-function renderDoomed(decision: Decision, outcome: Outcome | undefined, dryRun: boolean): string {
-  const line = (word: string, addition = ''): string => `${renderLine(word, decision)}${addition}`;
+/** `left`: where there is no outcome. */
+function renderDoomed(
+  outcome: Outcome | undefined,
+  dryRun: boolean,
+  line: (word: string) => string,
+  left = line('left') + '; not carried out',
+): string {
   if (dryRun) return line('delete');
   switch (outcome?.result) {
     case 'done':
       return line('deleted');
     case 'already-gone':
-      return line('gone', '; it was gone already');
+      return `${line('gone')}; it was gone already`;
     case 'failed':
-      return line('FAILED', `; ${renderProblem(outcome.why)}`);
+      return `${line('FAILED')}; ${renderProblem(outcome.why)}`;
     case 'spared':
-      return line('spared', `; ${sparedWords[outcome.why]}`);
+      return `${line('spared')}; ${sparedWords[outcome.why]}`;
     default:
-      return line('left', '; not carried out');
+      return left;
   }
+}
+
+/** Offline they go while the registry is stopped, which is after this was written. */
+function renderUntagged(manifest: PlannedManifest, outcome: Outcome | undefined, dryRun: boolean): string {
+  const line = (word: string): string =>
+    column(word, renderDigest(manifest.digest), explainUntagged(manifest.revisedAt));
+  return renderDoomed(outcome, dryRun, line, line('due'));
 }
 
 /** Tags are padded to the width of most of them, so that the reasons stand below each other. */
 function renderLine(word: string, decision: Decision): string {
-  return `${word.padEnd(7)}  ${decision.tag.padEnd(20)}  ${explain(decision)}`;
+  return column(word, decision.tag, explain(decision));
+}
+
+function column(word: string, name: string, why: string): string {
+  return `${word.padEnd(7)}  ${name.padEnd(20)}  ${why}`;
 }
 
 const sparedWords = {
@@ -94,12 +127,27 @@ function renderNamed(names: Reference['names']): string {
 export function renderConclusion(report: RunReport): string {
   const totals = totalsOf(report);
   const repositories = renderCount(totals.repositories, 'repository', 'repositories');
+  const untagged = totals.plannedUntagged;
+  const others = untagged === 0 ? '' : ` and ${renderCount(untagged, 'untagged manifest')}`;
   const what = report.dryRun
-    ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
+    ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
     : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
-  const frees = totals.reclaimable;
-  const bytes = frees.bytes === 0 ? '' : ` ${renderEstimate(frees)} can be reclaimed by garbage collection.`;
-  return `${what}${bytes}`;
+  return [what, ...renderSpace(report, totals.reclaimable)].join(' ');
+}
+
+const collectionWords = {
+  done: 'Garbage was collected.',
+  skipped: 'There was nothing to collect: no downtime.',
+  failed: 'Garbage collection failed.',
+} as const;
+
+/** What became of the disk, or what can. */
+function renderSpace({ collection, plannedCollection }: RunReport, frees: Totals['reclaimable']): readonly string[] {
+  const freed = reclaimedBytes(collection);
+  if (freed !== undefined) return [`${renderBytes(freed)} of disk freed.`];
+  if (collection !== undefined) return [collectionWords[collection.result]];
+  const estimate = frees.bytes === 0 ? [] : [`${renderEstimate(frees)} can be reclaimed by garbage collection.`];
+  return plannedCollection === undefined ? estimate : [...estimate, renderPlanned(plannedCollection)];
 }
 
 export function renderProblem(problem: Problem): string {

@@ -1,10 +1,12 @@
 /** The action's outputs. */
+import { doors } from '../config/index.ts';
+import { reclaimedBytes } from './collection.ts';
 import { totalsOf, type RunReport } from './run-report.ts';
 
 /** GitHub ends a job's outputs at 1 MiB together; two arrays of this size leave room for the rest of the job's. */
 const arrayBytes = 256 * 1024;
 
-/** By the names that action.yml has. */
+/** By the names that the door's action.yml has; the report file is named by whoever writes it. */
 export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
   const stale = report.repositories.flatMap(
     (each) => each.plan?.tags.map(({ tag }) => `${each.repository}:${tag}`) ?? [],
@@ -20,7 +22,7 @@ export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
   const totals = totalsOf(report);
   const staleTags = fit(stale);
   const deletedTags = fit(deleted);
-  return new Map([
+  const values = new Map([
     ['stale-tags', JSON.stringify(staleTags)],
     ['deleted-tags', JSON.stringify(deletedTags)],
     ['tags-truncated', String(staleTags.length < stale.length || deletedTags.length < deleted.length)],
@@ -28,9 +30,12 @@ export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
     ['deleted-manifest-count', String(totals.deletedManifests)],
     ['kept-tag-count', String(totals.kept)],
     ['reclaimable-bytes', String(totals.reclaimable.bytes)],
+    ['reclaimed-bytes', String(reclaimedBytes(report.collection) ?? '')],
     ['plan-file', report.planFile ?? ''],
     ['journal-file', report.journalFile ?? ''],
   ]);
+  const declared: ReadonlySet<string> = new Set(doors[report.door ?? 'prune'].outputs);
+  return new Map([...values].filter(([name]) => declared.has(name)));
 }
 
 /** As many from the front as fit; names are ASCII, so characters are bytes. Two quotes and a comma come with each. */

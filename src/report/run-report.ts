@@ -1,16 +1,20 @@
 /** report/ (pure): what a person sees, as strings. This file: everything that a run has to say, as one value. */
 import type {
+  Collection,
+  CollectionMode,
   Decision,
   Digest,
   Instant,
   Origin,
   Outcome,
+  PlannedManifest,
   Problem,
   Proof,
   Reference,
   RepositoryName,
   RepositoryPlan,
 } from '../model/index.ts';
+import { collectionFailure } from './collection.ts';
 
 export type RepositoryReport = {
   readonly repository: RepositoryName;
@@ -28,12 +32,22 @@ export type RepositoryReport = {
   readonly failures: readonly Problem[];
 };
 
+/** What a dry run would have collected, and where. */
+export type PlannedCollection = {
+  /** As shown: `docker:registry`, `this machine`. */
+  readonly service: string;
+  readonly host: string;
+  readonly mode: CollectionMode;
+};
+
 /** The report-file is this value as JSON. */
 export type RunReport = {
   readonly format: 'registry-prune.report';
   readonly version: 1;
   /** Name and version of the program. */
   readonly program: string;
+  /** Absent: the main door. `gc` looks at tags only to prove them afterwards. */
+  readonly door?: 'gc';
   readonly registry: Origin;
   readonly dryRun: boolean;
   readonly startedAt: Instant;
@@ -48,6 +62,10 @@ export type RunReport = {
   /** Absent where the run didn't get as far as writing it. */
   readonly planFile?: string;
   readonly journalFile?: string;
+  /** Absent where the run was not asked to collect, or ended before. */
+  readonly collection?: Collection;
+  /** On a dry run that was asked to collect. */
+  readonly plannedCollection?: PlannedCollection;
 };
 
 export type Totals = {
@@ -55,8 +73,11 @@ export type Totals = {
   readonly tagsSeen: number;
   /** Tags that the plan names. */
   readonly planned: number;
+  /** Manifests that nothing reaches, as far as the plan names them. */
+  readonly plannedUntagged: number;
   /** Tags that this run has deleted. */
   readonly deletedTags: number;
+  /** Untagged ones among them, whether by a request or on the host. */
   readonly deletedManifests: number;
   /** Tags seen and neither deleted nor, on a dry run, planned. */
   readonly kept: number;
@@ -79,8 +100,9 @@ export function totalsOf(report: RunReport): Totals {
     repositories: all.length,
     tagsSeen,
     planned,
+    plannedUntagged: sum(all.map((each) => untaggedOf(each).length)),
     deletedTags: done.filter((outcome) => outcome.subject.kind === 'tag').length,
-    deletedManifests: done.filter((outcome) => outcome.subject.kind === 'manifest').length,
+    deletedManifests: deletedManifests(report).size,
     kept: tagsSeen - (report.dryRun ? planned : goneTags),
     reclaimable: { bytes: sum(frees.map((each) => each.bytes)), atLeast: frees.some((each) => each.atLeast) },
     warnings: warningsOf(report).length,
@@ -89,13 +111,36 @@ export function totalsOf(report: RunReport): Totals {
   };
 }
 
+/** Each once: what the host unlinked may have an outcome as well. */
+function deletedManifests({ repositories, collection }: RunReport): ReadonlySet<string> {
+  const done = repositories.flatMap((each) =>
+    each.outcomes.flatMap(({ subject, result }) =>
+      subject.kind === 'manifest' && result === 'done' ? [`${each.repository}@${subject.digest}`] : [],
+    ),
+  );
+  const unlinked = (collection?.unlinked ?? []).map(({ repository, digest }) => `${repository}@${digest}`);
+  return new Set([...done, ...unlinked]);
+}
+
+/** The manifests of a repository that go because nothing reaches them. */
+export function untaggedOf(report: RepositoryReport): readonly PlannedManifest[] {
+  return report.plan?.manifests.filter(({ role }) => role === 'untagged') ?? [];
+}
+
 /**
- * Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. Images
- * that were to stay come first, of whatever repository: the page shows ten annotations.
+ * Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. A
+ * collection that failed comes first, since the registry may be down, then images that were to stay, of whatever
+ * repository: the page shows ten annotations.
  */
 export function failuresOf(report: RunReport): readonly Problem[] {
   const all = report.repositories;
-  return [...all.flatMap(proofFailures), ...all.flatMap((each) => each.failures), ...report.failures];
+  const collection = collectionFailure(report.collection);
+  return [
+    ...(collection === undefined ? [] : [collection]),
+    ...all.flatMap(proofFailures),
+    ...all.flatMap((each) => each.failures),
+    ...report.failures,
+  ];
 }
 
 /** Kept tags that were not found as they were, the healed ones among them: said before anything else. */
@@ -116,7 +161,10 @@ export function proofFailures(report: RepositoryReport): readonly Problem[] {
         {
           at,
           what: `it was to stay, and ${parts} is gone`,
-          wayOut: 'If it was not deleted on purpose meanwhile, push it again, or restore it from the journal file.',
+          wayOut:
+            proof.depth === 'blobs'
+              ? 'Push this image again: the journal has manifests, and no layer.'
+              : 'If it was not deleted on purpose meanwhile, push it again, or restore it from the journal file.',
         },
       ];
     if (proof.result === 'unproven')

@@ -1,9 +1,10 @@
 /** The job's page: what was done, per repository, with every reason folded away. */
-import type { Decision, Problem } from '../model/index.ts';
-import { explain } from './explain.ts';
+import type { Decision, PlannedManifest, Problem } from '../model/index.ts';
+import { renderDisk } from './collection.ts';
+import { explain, explainUntagged } from './explain.ts';
 import { renderConclusion, renderEstimate } from './log.ts';
-import { failuresOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
-import { escapeMarkdown, renderCount } from './words.ts';
+import { failuresOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
+import { escapeMarkdown, renderCount, renderDigest, renderInstant } from './words.ts';
 
 /** Rows of a folded list; the report file has them all. */
 const rowsShown = 200;
@@ -18,7 +19,7 @@ const listsBytes = 384 * 1024;
 export function renderSummary(report: RunReport): string {
   const failures = failuresOf(report);
   const warnings = warningsOf(report);
-  const title = report.dryRun ? 'registry-prune (dry run)' : 'registry-prune';
+  const title = `registry-prune${report.door === 'gc' ? ': garbage collection' : ''}${report.dryRun ? ' (dry run)' : ''}`;
   const shown = report.repositories.slice(0, repositoriesShown);
   return [
     `## ${title}`,
@@ -26,44 +27,83 @@ export function renderSummary(report: RunReport): string {
     ...renderProblems(failures, '❌'),
     escapeMarkdown(renderConclusion(report)),
     '',
+    ...renderDisk(report.collection, report.plannedCollection),
     ...renderTable(report),
-    ...renderLists(shown.flatMap((each) => listsOf(each, report.dryRun))),
+    ...renderLists(shown.flatMap((each) => listsOf(each, report))),
     ...renderProblems(warnings, '⚠️'),
   ].join('\n');
 }
 
+/** The column of untagged manifests is there where any go. */
 function renderTable(report: RunReport): readonly string[] {
+  const hasUntagged = report.repositories.some((each) => untaggedOf(each).length > 0);
   const rows = report.repositories.slice(0, repositoriesShown).map((each) => {
     const planned = each.plan?.tags.length ?? 0;
     const gone = each.outcomes.filter(
       ({ subject, result }) => subject.kind === 'tag' && (result === 'done' || result === 'already-gone'),
     ).length;
     const deleted = report.dryRun ? planned : gone;
-    const frees = each.plan === undefined || planned === 0 ? '' : renderEstimate(each.plan.frees);
+    const untagged = untaggedOf(each);
+    const frees = each.plan === undefined || planned + untagged.length === 0 ? '' : renderEstimate(each.plan.frees);
     const state = each.state === 'missing' ? ' (missing)' : each.state === 'unread' ? ' (not read)' : '';
-    return `| <code>${escapeMarkdown(each.repository)}</code>${state} | ${each.decisions.length} | ${deleted} | ${each.decisions.length - deleted} | ${frees} |`;
+    return row([
+      `<code>${escapeMarkdown(each.repository)}</code>${state}`,
+      String(each.decisions.length),
+      String(deleted),
+      String(each.decisions.length - deleted),
+      ...(hasUntagged ? [renderUntagged(untagged)] : []),
+      frees,
+    ]);
   });
   const more = report.repositories.length - rows.length;
+  const would = report.dryRun ? 'would be deleted' : 'deleted';
   return [
-    `| repository | tags seen | ${report.dryRun ? 'would be deleted' : 'deleted'} | kept | to be reclaimed |`,
-    '| --- | ---: | ---: | ---: | ---: |',
+    row(['repository', 'tags seen', would, 'kept', ...(hasUntagged ? ['untagged, to go'] : []), 'to be reclaimed']),
+    row(['---', '---:', '---:', '---:', ...(hasUntagged ? ['---:'] : []), '---:']),
     ...rows,
     '',
     ...(more > 0 ? [`and ${renderCount(more, 'repository', 'repositories')} more, in the report file.`, ''] : []),
   ];
 }
 
-type List = { readonly title: string; readonly decisions: readonly Decision[] };
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** How many, and since when the oldest of them is there. */
+function renderUntagged(manifests: readonly PlannedManifest[]): string {
+  const [oldest] = manifests.flatMap(({ revisedAt }) => revisedAt ?? []).sort();
+  return `${manifests.length}${oldest === undefined ? '' : `, the oldest of ${renderInstant(oldest).slice(0, 10)}`}`;
+}
+
+/** `of`: what a row is, as a heading. Names are inert in HTML and in Markdown. */
+type List = { readonly title: string; readonly of: string; readonly rows: readonly ListRow[] };
+type ListRow = { readonly name: string; readonly why: string };
 
 /** The title stands in HTML, where Markdown's backslashes would be seen: a repository's name needs no escape there. */
-function listsOf({ repository, decisions }: RepositoryReport, dryRun: boolean): readonly List[] {
-  const goes = decisions.filter(({ verdict }) => verdict === 'delete');
-  const kept = decisions.filter(({ verdict }) => verdict === 'keep');
+function listsOf(each: RepositoryReport, { dryRun, door }: RunReport): readonly List[] {
+  const { repository, decisions } = each;
+  const rows = (verdict: Decision['verdict']): readonly ListRow[] =>
+    decisions
+      .filter((decision) => decision.verdict === verdict)
+      .map((decision) => ({ name: decision.tag, why: explain(decision) }));
+  const [goes, kept] = [rows('delete'), rows('keep')];
+  const untagged = untaggedOf(each).map(({ digest, revisedAt }) => ({
+    name: renderDigest(digest),
+    why: explainUntagged(revisedAt),
+  }));
   const name = `<code>${repository}</code>`;
+  const toGo = renderCount(untagged.length, 'untagged manifest');
   return [
-    { title: `${name}: ${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`, decisions: goes },
-    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, decisions: kept },
-  ].filter((list) => list.decisions.length > 0);
+    {
+      title: `${name}: ${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`,
+      of: 'tag',
+      rows: goes,
+    },
+    { title: `${name}: ${toGo} to delete`, of: 'manifest', rows: untagged },
+    // Where nothing but garbage goes, every tag is kept, and says so of itself.
+    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, of: 'tag', rows: door === 'gc' ? [] : kept },
+  ].filter((list) => list.rows.length > 0);
 }
 
 /** An equal share for each list, so that the first repository doesn't crowd out the last. */
@@ -71,19 +111,17 @@ function renderLists(lists: readonly List[]): readonly string[] {
   return lists.flatMap((list) => renderList(list, listsBytes / lists.length));
 }
 
-function renderList({ title, decisions }: List, bytes: number): readonly string[] {
+function renderList({ title, of, rows: all }: List, bytes: number): readonly string[] {
   const rows = fit(
-    decisions
-      .slice(0, rowsShown)
-      .map((decision) => `| <code>${escapeMarkdown(decision.tag)}</code> | ${escapeMarkdown(explain(decision))} |`),
+    all.slice(0, rowsShown).map(({ name, why }) => row([`<code>${escapeMarkdown(name)}</code>`, escapeMarkdown(why)])),
     bytes,
   );
-  const more = decisions.length - rows.length;
+  const more = all.length - rows.length;
   return [
     `<details><summary>${title}</summary>`,
     '',
-    '| tag | why |',
-    '| --- | --- |',
+    row([of, 'why']),
+    row(['---', '---']),
     ...rows,
     '',
     ...(more > 0 ? [`and ${more} more, in the report file.`, ''] : []),
