@@ -1,0 +1,229 @@
+// A real registry as a plain process, as a service of functions that the tests can make fail. Nothing else is in the way
+// between the job and the registry, so every phase can be held, broken and looked at.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { localHost, quote, type FoundService, type Host } from '../../src/machine/index.ts';
+import { layTree, type Tree } from '../../bench/storage-tree.ts';
+import { whatIsHere } from '../real/registries.ts';
+import { freePort } from '../real/registry-process.ts';
+
+/** A function of the service that a test can make fail, or hold. */
+export type Step =
+  'prepare' | 'check' | 'stop' | 'start' | 'restart' | 'collect' | 'kill' | 'cleanup' | 'offline-inside' | 'inside';
+
+export type PlainService = {
+  readonly service: FoundService;
+  readonly url: string;
+  readonly root: string;
+  /** The directory of the service, for scripts of `before`. */
+  readonly directory: string;
+  /** The digests that were laid down, in their order: the first of them are tagged. */
+  readonly digests: readonly string[];
+  /** Lets the function fail the next so many times. */
+  fail(step: Step, times: number): void;
+  /** A script that runs each time at the beginning of the function. */
+  before(step: Step, script: string): void;
+  /** The names of the functions that were called, in their order. */
+  calls(): readonly string[];
+  answers(): Promise<boolean>;
+  isCollecting(): boolean;
+  start(): Promise<void>;
+  blobs(): number;
+  bytes(): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** The programs of the real registries on this machine, by the first number of their version. */
+export function registryProgram(major: 2 | 3): string | undefined {
+  const found = whatIsHere().registries.find(({ name }) => name === `distribution ${major === 2 ? '2.8' : '3.1'}`);
+  return found?.run.kind === 'program' ? found.run.path : undefined;
+}
+
+export const smallTree = { repository: 'apps/web', revisions: 6, tagged: 6, orphans: 3, orphanBytes: 20_000 };
+
+/** `tree: undefined`: a storage to which nothing was ever pushed. */
+export async function startPlainService(options: {
+  readonly major: 2 | 3;
+  readonly tree?: Omit<Tree, 'root'> | undefined;
+  readonly readOnly?: boolean;
+}): Promise<PlainService> {
+  const program = registryProgram(options.major);
+  if (program === undefined) throw new Error(`There is no distribution ${options.major} on this machine.`);
+  const directory = mkdtempSync(join(tmpdir(), 'plain-service-'));
+  const root = join(directory, 'storage');
+  mkdirSync(root);
+  for (const name of ['faults', 'before']) mkdirSync(join(directory, name));
+  const address = `127.0.0.1:${await freePort()}`;
+  writeFileSync(
+    join(directory, 'config.yml'),
+    JSON.stringify({
+      version: '0.1',
+      log: { level: 'info' },
+      storage: {
+        filesystem: { rootdirectory: root },
+        delete: { enabled: true },
+        cache: { blobdescriptor: 'inmemory' },
+        ...(options.readOnly === true && { maintenance: { readonly: { enabled: true } } }),
+      },
+      http: { addr: address, secret: 'tests' },
+    }),
+  );
+  const digests =
+    'tree' in options && options.tree === undefined ? [] : layTree({ root, ...(options.tree ?? smallTree) });
+  const functions = functionsOf(directory, program);
+  const service: FoundService = {
+    shown: `command:${directory}`,
+    version: { text: options.major === 2 ? '2.8.2' : '3.1.1', major: options.major },
+    configPath: join(directory, 'config.yml'),
+    storage: { driver: 'filesystem', root },
+    readOnly: options.readOnly === true,
+    cache: { kind: 'inmemory' },
+    instances: [{ id: directory, name: 'registry' }],
+    notes: [],
+    functions,
+  };
+  const url = `http://${address}`;
+  const answers = async (): Promise<boolean> => {
+    const answer = await fetch(`${url}/v2/`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    await answer?.arrayBuffer();
+    return answer?.status === 200;
+  };
+  const call = (name: string): number | null =>
+    spawnSync('sh', ['-s'], { input: `${functions}\n${name} </dev/null\n` }).status;
+  const blobsUnder = join(root, 'docker/registry/v2/blobs/sha256');
+  const plain: PlainService = {
+    service,
+    url,
+    root,
+    directory,
+    digests,
+    fail(step, times) {
+      writeFileSync(join(directory, 'faults', step), `${times}\n`);
+    },
+    before(step, script) {
+      writeFileSync(join(directory, 'before', step), script);
+    },
+    calls: () => (existsSync(join(directory, 'calls')) ? lines(join(directory, 'calls')) : []),
+    answers,
+    isCollecting: () => existsSync(join(directory, 'collector')),
+    async start() {
+      call('svc_start');
+      for (let tries = 0; !(await answers()); tries += 1) {
+        if (tries > 300) throw new Error(readFileSync(join(directory, 'log'), 'utf8'));
+        await sleep(50);
+      }
+    },
+    blobs: () =>
+      existsSync(blobsUnder)
+        ? readdirSync(blobsUnder).flatMap((name) => readdirSync(join(blobsUnder, name))).length
+        : 0,
+    bytes() {
+      const { stdout } = spawnSync('du', ['-sk', root], { encoding: 'utf8' });
+      return Promise.resolve(Number(stdout.split('\t')[0]) * 1024);
+    },
+    close() {
+      for (const step of readdirSync(join(directory, 'faults'))) rmSync(join(directory, 'faults', step));
+      for (const step of readdirSync(join(directory, 'before'))) rmSync(join(directory, 'before', step));
+      call('svc_collect_kill');
+      call('svc_stop');
+      rmSync(directory, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+  };
+  await plain.start();
+  writeFileSync(join(directory, 'calls'), '');
+  return plain;
+}
+
+function lines(path: string): readonly string[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+function functionsOf(directory: string, program: string): string {
+  return String.raw`
+svc_at=${quote(directory)}
+svc_program=${quote(program)}
+svc_begin() {
+  printf '%s\n' "$1" >>"$svc_at/calls"
+  [ ! -f "$svc_at/before/$1" ] || . "$svc_at/before/$1"
+  svc_left=$(cat "$svc_at/faults/$1" 2>/dev/null) || svc_left=0
+  [ "$svc_left" -gt 0 ] || return 0
+  printf '%s\n' $((svc_left - 1)) >"$svc_at/faults/$1"
+  echo "the fault of $1" >&2
+  return 1
+}
+# A process that has ended and that nobody has waited for has no program.
+svc_lives() { [ -s "$1" ] && readlink "/proc/$(cat "$1")/exe" >/dev/null 2>&1; }
+svc_is_running() { svc_lives "$svc_at/pid"; }
+svc_is_stopped() { ! svc_lives "$svc_at/pid"; }
+svc_up() {
+  svc_lives "$svc_at/pid" && return 0
+  OTEL_TRACES_EXPORTER=none setsid "$svc_program" serve "$svc_at/config.yml" </dev/null >>"$svc_at/log" 2>&1 &
+  echo "$!" >"$svc_at/pid"
+}
+svc_down() {
+  svc_lives "$svc_at/pid" || return 0
+  kill "$(cat "$svc_at/pid")"
+  while svc_lives "$svc_at/pid"; do sleep 0.02; done
+}
+svc_start() { svc_begin start && svc_up; }
+svc_stop() { svc_begin stop && svc_down; }
+svc_restart() { svc_begin restart && svc_down && svc_up; }
+svc_inside() { svc_begin inside && sh -s; }
+svc_offline_inside() { svc_begin offline-inside && sh -s; }
+svc_prepare() { svc_begin prepare; }
+svc_cleanup() { svc_begin cleanup; }
+svc_collector() {
+  "$svc_program" garbage-collect "$svc_at/config.yml" "$@" &
+  echo "$!" >"$svc_at/collector"
+  wait "$!"
+  svc_status=$?
+  rm -f "$svc_at/collector"
+  return "$svc_status"
+}
+svc_collect_check() { svc_begin check && svc_collector --dry-run; }
+svc_collect_offline() { svc_begin collect && svc_collector; }
+svc_collect_online_check() { svc_collect_check; }
+svc_collect_online() { svc_collect_offline; }
+svc_collect_kill() {
+  svc_begin kill || return 1
+  svc_lives "$svc_at/collector" || return 0
+  kill -9 "$(cat "$svc_at/collector")"
+  rm -f "$svc_at/collector"
+}
+`;
+}
+
+/** The shells that a host may have. busybox comes with all the other programs that it is. */
+export const shells = ['dash', 'bash', 'busybox'] as const;
+export type ShellName = (typeof shells)[number];
+
+/** This machine as a host whose `sh` is that shell; `undefined` where there is none here. */
+export function shellHost(shell: ShellName): { readonly host: Host; close(): Promise<void> } | undefined {
+  const found = spawnSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).stdout.trim();
+  if (found === '') return undefined;
+  const directory = mkdtempSync(join(tmpdir(), 'plain-shell-'));
+  const names =
+    shell === 'busybox' ? spawnSync(found, ['--list'], { encoding: 'utf8' }).stdout.trim().split('\n') : ['sh'];
+  for (const name of names) symlinkSync(found, join(directory, name));
+  const host = localHost({ env: { ...process.env, PATH: `${directory}:${process.env.PATH ?? ''}` } });
+  return {
+    host,
+    async close() {
+      await host.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** Everything of collections that lies in /tmp of this machine. */
+export function leftovers(): readonly string[] {
+  return readdirSync('/tmp').filter((name) => /^registry-prune-(?:lock-|[0-9a-f]{32}$)/.test(name));
+}

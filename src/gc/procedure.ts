@@ -1,0 +1,195 @@
+/**
+ * The procedure on the registry's host: shell functions, made of those of the service (`FoundService.functions`).
+ *
+ *   offline: prepare ─▶ check ─▶ ready ─▶ stopping ─▶ stopped ─▶ unlinking ─▶ collecting ─▶ collected ─▶ flushing ─▶ starting ─▶ started
+ *   online:  prepare ─▶ check ─▶ ready ─▶ collecting ─▶ collected ─▶ flushing ─▶ starting ─▶ started
+ *
+ * At `ready` and at `stopped` it waits for a word of its caller, `begin` and `go`: a caller that is gone costs no time away
+ * at the one, and a minute at most at the other. Whatever happens after `stopping` leads to `starting`. No step from there
+ * on needs the disk, the caller or a session: words come by a pipe, and what can't be written is not said.
+ */
+
+export const procedureFunctions = String.raw`
+rp_phase() { rp_say phase "$1"; }
+
+# The first reason stands.
+rp_fail() {
+  rp_result=1
+  [ -z "$rp_why" ] || return 0
+  rp_why=$1
+  rp_say fail "$1"
+}
+
+rp_do() { ( "$@" ) </dev/null >&3 2>&1 3>&- 5>&-; }
+
+# FUNCTION TEXT: runs a script where the service runs scripts.
+rp_script() { printf '%s\n' "$2" 2>/dev/null | ( "$1" ) >&3 2>&1 3>&- 5>&-; }
+
+# Waits for this word of the caller. What comes too late for another word means nothing.
+rp_hear() {
+  (
+    rp_nap=
+    trap '[ -z "$rp_nap" ] || kill "$rp_nap"; exit 0' TERM
+    sleep "$rp_patience" &
+    rp_nap=$!
+    wait "$rp_nap"
+    printf 'late-%s\n' "$1" >&5
+  ) 2>/dev/null &
+  rp_timer=$!
+  (
+    while IFS= read -r rp_heard <&5; do
+      case $rp_heard in
+        "$1") exit 20 ;;
+        abort) exit 21 ;;
+        "late-$1") exit 22 ;;
+      esac
+    done
+  ) &
+  rp_child=$!
+  wait "$rp_child" 2>/dev/null
+  rp_word=$?
+  kill "$rp_timer" "$rp_child" 2>/dev/null
+  rp_reap "$rp_timer"
+  case $rp_word in
+    20) [ -z "$rp_signal" ] || { rp_fail signal; return 1; } ;;
+    21) rp_fail abort; return 1 ;;
+    22) rp_fail alone; return 1 ;;
+    *) rp_fail signal; return 1 ;;
+  esac
+}
+
+rp_check() {
+  rp_phase prepare
+  rp_do svc_prepare || { rp_fail prepare; return 1; }
+  if [ -n "$rp_prove" ]; then rp_script svc_inside "$rp_prove" || { rp_fail cache; return 1; }; fi
+  rp_phase check
+  rp_collector check "$1"
+  if [ -n "$rp_signal" ]; then rp_fail signal; return 1; fi
+  if [ "$rp_seen" = abort ]; then rp_fail abort; return 1; fi
+  case $rp_ran in
+    0) ;;
+    10) [ -n "$rp_work" ] || { rp_result=2; return 1; } ;;
+    11) rp_result=2; return 1 ;;
+    *) rp_fail check; return 1 ;;
+  esac
+  rp_phase ready
+  rp_hear begin
+}
+
+# What becomes of a collector that has run: what the caller may believe, and how the registry comes back.
+rp_judge() {
+  rp_phase collected
+  if [ -n "$rp_signal" ]; then rp_fail signal; fi
+  case $rp_seen in
+    abort) rp_fail abort ;;
+    rise) rp_rose=1; rp_fail rise ;;
+  esac
+  case $rp_ran in
+    0 | 10 | 11) ;;
+    *) rp_fail collector ;;
+  esac
+  [ "$rp_result" -ne 1 ] || rp_end_collector
+}
+
+rp_offline() {
+  rp_check svc_collect_check || return 0
+  rp_away=$(date +%s)
+  rp_phase stopping
+  if rp_do svc_stop; then
+    rp_phase stopped
+    if rp_hear go && rp_unlink; then
+      rp_phase collecting
+      rp_touched=1
+      rp_collector collect svc_collect_offline rise
+      rp_judge
+      # An engine that died and came back may have started it meanwhile.
+      if [ "$rp_result" -eq 1 ] && rp_is_up; then rp_rose=1; fi
+    fi
+  else
+    rp_fail stop
+  fi
+  rp_come_back
+}
+
+rp_unlink() {
+  [ -n "$rp_work" ] || return 0
+  rp_phase unlinking
+  rp_script svc_offline_inside "$rp_work" || { rp_fail work; return 1; }
+  [ -z "$rp_signal" ] || { rp_fail signal; return 1; }
+}
+
+rp_online() {
+  rp_check svc_collect_online_check || return 0
+  rp_away=$(date +%s)
+  # It has served all the while: only a restart makes it forget what is gone.
+  rp_rose=1
+  rp_phase collecting
+  rp_touched=1
+  rp_collector collect svc_collect_online
+  rp_judge
+  rp_come_back
+}
+
+rp_come_back() {
+  if [ -n "$rp_flush" ] && [ -n "$rp_touched" ]; then
+    rp_phase flushing
+    rp_script svc_offline_inside "$rp_flush" || rp_script svc_inside "$rp_flush" || rp_fail flush
+  fi
+  rp_phase starting
+  rp_tried=0
+  while :; do
+    rp_how=svc_start
+    if [ -n "$rp_rose" ] && rp_is_up; then rp_how=svc_restart; fi
+    if rp_do "$rp_how"; then
+      rp_phase started
+      # A registry that ends right after its start would say so within this second.
+      sleep 1
+      if rp_do svc_is_running; then break; fi
+    fi
+    rp_tried=$((rp_tried + 1))
+    rp_say tried "$rp_tried"
+    if [ "$rp_tried" -ge "$rp_tries" ]; then rp_fail start; break; fi
+    sleep "$rp_pause"
+  done
+  rp_say away $(($(date +%s) - rp_away))
+  rp_away=
+}
+
+# A run that died before it could do so left a collector, a stopped registry, and what it had made.
+rp_tidy() {
+  [ -n "$rp_dead" ] || return 0
+  rp_do svc_collect_kill
+  rp_do svc_is_running || rp_do svc_start
+}
+
+# Also where the shell itself gives up: a registry that was stopped is started.
+rp_leave() {
+  trap '' TERM INT HUP
+  trap - EXIT
+  if [ -n "$rp_away" ]; then
+    rp_fail job
+    rp_end_collector
+    rp_come_back
+  fi
+  rp_phase cleaning
+  rp_do svc_cleanup
+  rp_unlock
+  rp_say end "$rp_result"
+  exit 0
+}
+
+rp_main() {
+  trap 'rp_signal=1' TERM INT HUP
+  trap '' PIPE
+  rp_away= rp_code= rp_dead= rp_own= rp_result=0 rp_rose= rp_signal= rp_touched= rp_why=
+  printf '%s %s\n' "$$" "$(rp_start_of $$)" >"$rp_dir/pid"
+  rp_say hello "$$"
+  if ! rp_lock; then
+    if [ "$rp_result" -eq 1 ]; then rp_say end 1; else rp_say end 75; fi
+    return 0
+  fi
+  trap rp_leave EXIT
+  rp_tidy
+  "rp_$rp_mode"
+}
+`;
