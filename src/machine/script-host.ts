@@ -46,7 +46,7 @@ export function scriptHost(options: {
     },
     async prepare() {
       const connection = await start();
-      return { run: (script) => connection.run(script), close: connection.close };
+      return { run: connection.run, close: connection.close };
     },
     close() {
       closed ??= (async () => {

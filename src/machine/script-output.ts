@@ -130,7 +130,9 @@ export function scriptOutput({ first, second }: Marks): ScriptOutput {
     },
     flush() {
       if (end !== undefined) return;
-      isOpen = line !== '';
+      // Half an end mark is none: its status may be half a number.
+      const isMark = line.startsWith(endMark) || endMark.startsWith(line);
+      isOpen = line !== '' && !isMark;
       if (isOpen) takeLine();
       else if (emptyHeld) onLine('');
     },
