@@ -36,7 +36,8 @@ async function act(path: string, name: string, options: ExampleOptions): Promise
       await writeFile(join(repository, file), text);
     }
     // What a release has, and what `uses:` gets of it.
-    for (const part of ['action.yml', 'dist']) await cp(join(root, part), join(action, part), { recursive: true });
+    for (const part of ['action.yml', 'gc', 'dist'])
+      await cp(join(root, part), join(action, part), { recursive: true });
     const token = github?.token ?? 'ghs_NobodyAsksWithThis';
     const secretFile = join(folder, 'secrets');
     const lines = Object.entries({ ...options.secrets, GITHUB_TOKEN: token });

@@ -3,16 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { parse } from 'yaml';
-import { runStep, type Step } from '../dist/step.ts';
+import { runStep, type DoorFolder, type Step } from '../dist/step.ts';
 import { startGitHub, type GitHubServer } from '../support/github/server.ts';
 import { resolveText } from './expression.ts';
 import { openNetwork } from './network.ts';
 import { readExample, stepsOf } from './workflow.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {
-  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
-};
+type Action = { readonly inputs: Readonly<Record<string, { readonly default?: string }>> };
 
 /** The repository of the recorded payloads. */
 export const shop = 'example-org/shop';
@@ -79,9 +77,10 @@ export async function runExample(name: string, options: ExampleOptions): Promise
         ...network.env,
         ...options.env,
       };
-      const given = { ...defaults(context), ...step.with };
+      const door = step.door === 'gc' ? 'gc' : '.';
+      const given = { ...defaults(door, context), ...step.with };
       const workspace = step.isCheckedOut ? (options.files ?? {}) : {};
-      done.push(await runStep(given, { env, workspace, secrets: () => [...passwords, token] }));
+      done.push(await runStep(given, { door, env, workspace, secrets: () => [...passwords, token] }));
     }
     expect(network.strangers).toEqual([]);
     if (unasked !== undefined) expect(unasked.lines()).toEqual([]);
@@ -100,7 +99,8 @@ export async function runOneStep(name: string, options: ExampleOptions): Promise
 }
 
 /** The runner resolves the defaults of action.yml, too. */
-function defaults(github: unknown): Readonly<Record<string, string>> {
+function defaults(door: DoorFolder, github: unknown): Readonly<Record<string, string>> {
+  const action = parse(readFileSync(join(root, door, 'action.yml'), 'utf8')) as Action;
   const entries = Object.entries(action.inputs).flatMap(([name, input]) =>
     input.default === undefined ? [] : [[name, resolveText(input.default, { github })] as const],
   );

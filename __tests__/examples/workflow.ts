@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { minimatch } from 'minimatch';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { doors } from '../../src/config/index.ts';
 import { isTrue, resolveText, type Context } from './expression.ts';
 
 export const exampleFolder = join(import.meta.dirname, '..', '..', 'examples');
-const ours = 'OWNER/registry-prune@v1';
+const ours: ReadonlyMap<string, 'prune' | 'gc'> = new Map([
+  [doors.prune.uses, 'prune'],
+  [doors.gc.uses, 'gc'],
+]);
 
 const filters = z.strictObject({
   branches: z.array(z.string()).optional(),
@@ -45,6 +49,7 @@ export type Workflow = { readonly name: string } & z.infer<typeof schema>;
 
 /** The step that uses this action, in one job of one entry of the matrix. */
 export type ExampleStep = {
+  readonly door: 'prune' | 'gc';
   readonly with: Readonly<Record<string, string>>;
   /** What the GITHUB_TOKEN may read. */
   readonly permissions: ReadonlySet<string>;
@@ -73,13 +78,15 @@ export function stepsOf(
     const entries = each.strategy?.matrix.include ?? [{}];
     return entries.flatMap((matrix) =>
       each.steps.flatMap(({ uses, with: given }, index) => {
-        if (uses !== ours) return [];
+        const door = ours.get(uses ?? '');
+        if (door === undefined) return [];
         const resolved = Object.entries(given).map(
           ([key, text]) => [key, resolveText(text, { ...context, matrix })] as const,
         );
         const before = each.steps.slice(0, index);
         return [
           {
+            door,
             with: Object.fromEntries(resolved),
             permissions: granted(each.permissions ?? workflow.permissions),
             isCheckedOut: before.some((other) => other.uses?.startsWith('actions/checkout@')),
