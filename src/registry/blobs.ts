@@ -1,12 +1,13 @@
-/** Config blobs: read to date an image, uploaded for a placeholder. */
+/** Blobs: configs read to date an image, any asked for to prove that it is there, one uploaded for a placeholder. */
 import type { Descriptor, Digest, RepositoryName } from '../model/index.ts';
-import { explainAnswer, explainNonsense, isHtml, parseErrors } from './answer-errors.ts';
+import { explainAnswer, isHtml, parseErrors } from './answer-errors.ts';
 import { algorithmOf, digestOf } from './digest.ts';
 import { refused, unreadable, unreadableAnswer } from './manifests.ts';
-import type { BlobBody } from './registry.ts';
+import type { BlobBody, BlobHead, BlobRead, Unreadable } from './registry.ts';
 import { repositoryScope } from './scope.ts';
-import { sizes, timeouts, type Reply, type Session } from './session.ts';
-import { showUrl } from './text.ts';
+import { sizes, timeouts, type Call, type Reply, type Session } from './session.ts';
+import { clean } from './text.ts';
+import { uploadLocation } from './uploads.ts';
 
 /** GET, through to the storage that many registries send their readers to: there without credentials. */
 export async function getConfig(
@@ -31,16 +32,69 @@ export async function getConfig(
   } catch (error) {
     return unreadableAnswer(error);
   }
-  const { answer, url } = reply;
-  if (answer.status === 404 && session.owns(url) && !isHtml(answer)) {
-    const { codes } = parseErrors(answer);
-    if (['BLOB_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND'].some((code) => codes.includes(code))) return { kind: 'absent' };
-  }
+  const { answer } = reply;
+  if (isAbsent(session, reply)) return { kind: 'absent' };
   if (answer.status !== 200) return refused(reply);
   const digest = digestOf(answer.bytes, algorithmOf(descriptor.digest));
   if (digest !== descriptor.digest)
     return unreadable(`the bytes of its config have the digest ${digest} instead of ${descriptor.digest}`);
   return { kind: 'found', bytes: answer.bytes };
+}
+
+/** HEAD, through to the storage as `getConfig` goes. A 404 to it has no body to say a code in. */
+export async function headBlob(session: Session, repository: RepositoryName, digest: Digest): Promise<BlobHead> {
+  const reply = await readReply(session, repository, digest, { method: 'HEAD', maxBytes: sizes.other });
+  if ('kind' in reply) return reply;
+  const { answer, url } = reply;
+  if (answer.status === 404 && session.owns(url) && !isHtml(answer)) return { kind: 'absent' };
+  if (answer.status !== 200) return refused(reply);
+  if (isHtml(answer)) return unreadable('a web page with status 200: a proxy answers, not the registry');
+  const said = answer.header('docker-content-digest')?.trim();
+  if (said !== undefined && said !== digest)
+    return unreadable(`the registry answers another digest, ${clean(said)}, to a question about ${digest}`);
+  const size = Number(answer.header('content-length') ?? 'NaN');
+  return Number.isSafeInteger(size) ? { kind: 'found', size } : unreadable('its size is not said');
+}
+
+/** GET, as `getConfig` does, whatever it weighs: no byte is kept. */
+export async function readBlob(session: Session, repository: RepositoryName, digest: Digest): Promise<BlobRead> {
+  const reply = await readReply(session, repository, digest, {
+    method: 'GET',
+    maxBytes: Number.POSITIVE_INFINITY,
+    hashBody: algorithmOf(digest),
+  });
+  if ('kind' in reply) return reply;
+  const { answer } = reply;
+  if (isAbsent(session, reply)) return { kind: 'absent' };
+  if (answer.status !== 200 || answer.hashed === undefined) return refused(reply);
+  const { hashed } = answer;
+  if (hashed.digest === digest) return { kind: 'found', size: hashed.size };
+  return { kind: 'damaged', why: `its ${hashed.size} bytes have the digest ${hashed.digest} instead of ${digest}` };
+}
+
+async function readReply(
+  session: Session,
+  repository: RepositoryName,
+  digest: Digest,
+  call: Pick<Call, 'method' | 'maxBytes' | 'hashBody'>,
+): Promise<Reply | Unreadable> {
+  try {
+    return await session.fetch({
+      ...call,
+      at: `/v2/${repository}/blobs/${digest}`,
+      scopes: [repositoryScope(repository, ['pull'])],
+      timeoutMs: timeouts.readMs,
+    });
+  } catch (error) {
+    return unreadableAnswer(error);
+  }
+}
+
+/** The registry's own word for it; a storage behind it is not asked what the registry has. */
+function isAbsent(session: Session, { answer, url }: Reply): boolean {
+  if (answer.status !== 404 || !session.owns(url) || isHtml(answer)) return false;
+  const { codes } = parseErrors(answer);
+  return ['BLOB_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND'].some((code) => codes.includes(code));
 }
 
 /**
@@ -79,26 +133,8 @@ async function hasBlob(session: Session, repository: RepositoryName, digest: Dig
   return reply.answer.status === 200;
 }
 
-/**
- * Where the registry wants the blob, with its own query kept. Over plain http it may name itself only where it is asked
- * so: behind a proxy that ends TLS, it doesn't know better than `http://`, and is meant as it was asked.
- */
 function uploadUrl(session: Session, opened: Reply, digest: Digest): URL {
-  const location = opened.answer.header('location') ?? '';
-  if (location === '' || !URL.canParse(location, opened.url.href))
-    throw explainNonsense(opened, 'The registry opens an upload and says no place for it');
-  const url = new URL(location, opened.url.href);
-  const prefix = new URL(session.origin).pathname.replace(/\/$/, '');
-  if (url.protocol === 'http:' && opened.url.protocol === 'https:') {
-    if (url.hostname !== opened.url.hostname)
-      throw explainNonsense(opened, `The registry wants an upload over plain HTTP at ${showUrl(url)}`);
-    url.protocol = 'https:';
-    url.port = opened.url.port;
-  }
-  if (session.owns(url) && url.pathname.startsWith('/v2/')) url.pathname = prefix + url.pathname;
-  url.username = '';
-  url.password = '';
-  url.hash = '';
+  const url = uploadLocation(session, opened);
   url.searchParams.set('digest', digest);
   return url;
 }

@@ -1,10 +1,11 @@
 import { explainAnswer, explainNonsense, isHtml } from './answer-errors.ts';
-import { getConfig, putBlob } from './blobs.ts';
+import { getConfig, headBlob, putBlob, readBlob } from './blobs.ts';
 import { deleteManifest } from './deletion.ts';
 import { listRepositories, listTags } from './listing.ts';
 import { getManifest, headManifest, putManifest } from './manifests.ts';
 import { getReferrers } from './referrers.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
+import { openUpload } from './uploads.ts';
 import { openSession, sizes, timeouts, type Session } from './session.ts';
 
 /**
@@ -22,11 +23,14 @@ export function connect(options: RegistryOptions): Registry {
     headManifest: (repository, reference) => headManifest(session, repository, reference),
     getManifest: (repository, reference) => getManifest(session, repository, reference),
     getConfig: (repository, descriptor) => getConfig(session, repository, descriptor),
+    headBlob: (repository, digest) => headBlob(session, repository, digest),
+    readBlob: (repository, digest) => readBlob(session, repository, digest),
     getReferrers: (repository, digest) => getReferrers(session, repository, digest),
     deleteManifest: (repository, reference) => deleteManifest(session, repository, reference),
     putManifest: (repository, reference, mediaType, bytes) =>
       putManifest(session, repository, reference, { mediaType, bytes }),
     putBlob: (repository, bytes) => putBlob(session, repository, bytes),
+    openUpload: (repository) => openUpload(session, repository),
     close: () => session.close(),
   };
 }

@@ -7,9 +7,24 @@ import { parseJson } from './answer-errors.ts';
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
-  const digest = parseDigest(`${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`);
-  if (digest === undefined) throw new Error(`not a digest algorithm: ${algorithm}`);
-  return digest;
+  const hashing = startDigest(algorithm);
+  hashing.update(bytes);
+  return hashing.end();
+}
+
+/** The same for bytes that come piece by piece. */
+export function startDigest(algorithm: DigestAlgorithm): { update(piece: Uint8Array): void; end(): Digest } {
+  const hash = createHash(algorithm);
+  return {
+    update(piece) {
+      hash.update(piece);
+    },
+    end() {
+      const digest = parseDigest(`${algorithm}:${hash.digest('hex')}`);
+      if (digest === undefined) throw new Error(`not a digest algorithm: ${algorithm}`);
+      return digest;
+    },
+  };
 }
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {

@@ -58,26 +58,45 @@ export type ManifestBody =
 
 export type BlobBody = { readonly kind: 'found'; readonly bytes: Uint8Array } | Absent | Unreadable;
 
+/** Whether the repository serves a blob, and its size in bytes as the registry says it. */
+export type BlobHead = { readonly kind: 'found'; readonly size: number } | Absent | Unreadable;
+
+/** A blob whose bytes were read to their end and not kept. */
+export type BlobRead =
+  | { readonly kind: 'found'; readonly size: number }
+  /** It is served, and isn't what its digest says: what a cache answers for a blob that was collected. */
+  | { readonly kind: 'damaged'; readonly why: string }
+  | Absent
+  | Unreadable;
+
+export type OpenedUpload = {
+  readonly kind: 'opened';
+  /** What the registry calls it; text from outside. '' where it doesn't say. */
+  readonly id: string;
+  /** Never rejects; false where the registry doesn't confirm it: then it forgets the upload by itself, some day. */
+  cancel(): Promise<boolean>;
+};
+
 export type Referrer = Descriptor & { readonly artifactType?: string };
 export type Referrers =
   | { readonly kind: 'found'; readonly descriptors: readonly Referrer[] }
   /** The registry has no such API (404): its fallback tags say it. */
   | { readonly kind: 'unsupported' };
 
+export type Refused = {
+  readonly kind: 'refused';
+  readonly status: number;
+  /** The registry's own, cleaned: `UNSUPPORTED`, `DIGEST_INVALID`. */
+  readonly codes: readonly string[];
+  /** The registry is in its read-only mode: it refuses every write. */
+  readonly readOnly: boolean;
+  /** The same in words. */
+  readonly error: RegistryError;
+};
+
 export type DeleteAnswer =
   /** `certain: false`: a try was cut and the next one answered 404, so that something may be left (ghosts). */
-  | { readonly kind: 'deleted'; readonly certain: boolean }
-  | Absent
-  | {
-      readonly kind: 'refused';
-      readonly status: number;
-      /** The registry's own, cleaned: `UNSUPPORTED`, `DIGEST_INVALID`. */
-      readonly codes: readonly string[];
-      /** The registry is in its read-only mode: it refuses every write. */
-      readonly readOnly: boolean;
-      /** The same in words. */
-      readonly error: RegistryError;
-    };
+  { readonly kind: 'deleted'; readonly certain: boolean } | Absent | Refused;
 
 /**
  * One registry, for one account. Calls may run side by side; each takes its turn. Every call throws RegistryError where
@@ -102,6 +121,9 @@ export type Registry = {
   getManifest(repository: RepositoryName, reference: Tag | Digest): Promise<ManifestBody>;
   /** A config blob, at most 8 MiB; its bytes match the digest. */
   getConfig(repository: RepositoryName, descriptor: Descriptor): Promise<BlobBody>;
+  headBlob(repository: RepositoryName, digest: Digest): Promise<BlobHead>;
+  /** Reads a blob of any size to its end, counts and hashes its bytes, and keeps none of them. */
+  readBlob(repository: RepositoryName, digest: Digest): Promise<BlobRead>;
   getReferrers(repository: RepositoryName, digest: Digest): Promise<Referrers>;
   /**
    * What a DELETE came to; 400, 401, 403, 405 and every other status but 429 are answers. Throws where the transport
@@ -117,6 +139,11 @@ export type Registry = {
   ): Promise<Digest>;
   /** Uploads nothing where the repository has the blob. */
   putBlob(repository: RepositoryName, bytes: Uint8Array): Promise<Digest>;
+  /**
+   * Begins the upload of a blob, to be cancelled. In a repository that isn't there it makes one. Every status but 429 is
+   * an answer; throws where the transport failed after the retries, or the token service did.
+   */
+  openUpload(repository: RepositoryName): Promise<OpenedUpload | Refused>;
   /** Closes the connections. What is under way ends first. */
   close(): Promise<void>;
 };

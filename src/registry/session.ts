@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Origin } from '../model/index.ts';
 import { explainAnswer, isHtml, type Asked } from './answer-errors.ts';
 import { makeAuthenticator } from './auth.ts';
+import type { DigestAlgorithm } from './digest.ts';
 import type { RegistryError } from './errors.ts';
 import type { RegistryOptions } from './registry.ts';
 import { exchangeWithRetries, retryPolicy, type Retried, type RetryContext } from './retry.ts';
@@ -17,6 +18,8 @@ export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
+  /** A good answer's body is counted and hashed, and not kept. */
+  readonly hashBody?: DigestAlgorithm;
   readonly timeoutMs: number;
   /** Set once a redirect has left the registry: not even back there do they go again. */
   readonly withoutCredentials?: true;
@@ -90,6 +93,7 @@ export function openSession(options: RegistryOptions): Session {
       headers: { 'user-agent': options.userAgent, 'accept-encoding': 'identity', ...call.headers },
       body: call.body,
       maxBytes: call.maxBytes,
+      hashBody: call.hashBody,
       timeoutMs: call.timeoutMs,
     };
     const replied: Retried & { readonly denial?: RegistryError } =

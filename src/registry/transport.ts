@@ -4,6 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { Digest } from '../model/index.ts';
+import { startDigest, type DigestAlgorithm } from './digest.ts';
 import { explainFailure, explainTooLong, type Failure } from './connection-errors.ts';
 import { makeLimiter } from './limiter.ts';
 import { proxyFor } from './proxy.ts';
@@ -20,6 +22,8 @@ export type Request = {
   readonly body?: Uint8Array | string | undefined;
   /** The longest body that is read of a good answer; of an error's, 64 KiB. */
   readonly maxBytes: number;
+  /** A good answer's body is counted and hashed, and not kept. */
+  readonly hashBody?: DigestAlgorithm | undefined;
   /** Until the headers come. */
   readonly timeoutMs: number;
 };
@@ -30,8 +34,9 @@ export type Answer = {
   /** The first value, where a header came several times. */
   header(name: string): string | undefined;
   headers(name: string): readonly string[];
-  /** Of an error, at most its first 64 KiB. */
+  /** Of an error, at most its first 64 KiB; none of a body that was hashed. */
   readonly bytes: Uint8Array;
+  readonly hashed?: { readonly size: number; readonly digest: Digest };
 };
 
 export type Exchange = Answer | Failure;
@@ -74,6 +79,8 @@ export function openTransport(options: RegistryOptions): Transport {
       });
       answered = true;
       reached.add(url.origin);
+      if (request.hashBody !== undefined && statusCode === 200)
+        return { ...makeAnswer(statusCode, headers, nothing), hashed: await hash(body, request.hashBody) };
       const limit = statusCode < 400 ? request.maxBytes : errorBytes;
       const { bytes, whole } = await read(body, limit);
       if (!whole && statusCode < 400) return explainTooLong(context, limit);
@@ -189,6 +196,21 @@ async function read(
     if (length > limit) return { bytes: Buffer.concat(pieces).subarray(0, limit), whole: false };
   }
   return { bytes: Buffer.concat(pieces), whole: true };
+}
+
+const nothing = new Uint8Array();
+
+async function hash(
+  body: Dispatcher.ResponseData['body'],
+  algorithm: DigestAlgorithm,
+): Promise<NonNullable<Answer['hashed']>> {
+  const hashing = startDigest(algorithm);
+  let size = 0;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    hashing.update(piece);
+    size += piece.length;
+  }
+  return { size, digest: hashing.end() };
 }
 
 function makeAnswer(status: number, headers: Dispatcher.ResponseData['headers'], bytes: Uint8Array): Answer {
