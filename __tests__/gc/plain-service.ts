@@ -201,6 +201,10 @@ svc_collect_kill() {
 `;
 }
 
+/** For `before`: a collector that doesn't end by itself. */
+export const heldCollector =
+  'svc_collector() { sleep 60 & echo "$!" >"$svc_at/collector"; wait "$!"; svc_status=$?; rm -f "$svc_at/collector"; return "$svc_status"; }';
+
 /** The shells that a host may have. busybox comes with all the other programs that it is. */
 export const shells = ['dash', 'bash', 'busybox'] as const;
 export type ShellName = (typeof shells)[number];
