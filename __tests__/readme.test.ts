@@ -1,9 +1,10 @@
-/** What README and docs/policy.md claim is so: tables of verdicts, messages, the inputs of workflows, policies. */
+/** What README and docs/ claim is so: tables of verdicts, messages, the inputs of workflows, policies. */
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { inputDefinitions, loadConfig } from '../src/config/index.ts';
+import { doors, loadConfig, loadGcConfig } from '../src/config/index.ts';
 import {
   mediaTypes,
   parseDigest,
@@ -173,8 +174,14 @@ function blockAfter(words: string): string {
   return /```yaml\n([\s\S]*?)```/.exec(readme.slice(readme.indexOf(words)))?.[1] ?? '';
 }
 
-test('every message that the README explains is one that the program says', () => {
-  const table = readme.slice(readme.indexOf('## Troubleshooting'), readme.indexOf('## Tested with'));
+test.each([
+  ['README.md', '## Troubleshooting', '## Tested with', 10],
+  ['docs/garbage-collection.md', '## Troubleshooting', '\n## ', 10],
+])('every message that %s explains is one that the program says', (page, heading, next, atLeast) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const from = text.indexOf(heading);
+  const to = text.indexOf(next, from + heading.length);
+  const table = text.slice(from, to === -1 ? undefined : to);
   const messages = [...table.matchAll(/^\| ((?:`[^`]+`(?:, )?)+) +\|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
   );
@@ -182,31 +189,48 @@ test('every message that the README explains is one that the program says', () =
     .filter((path) => path.endsWith('.ts'))
     .map((path) => readFileSync(join(root, 'src', path), 'utf8'))
     .join('\n');
-  expect(messages.length).toBeGreaterThan(10);
+  expect(messages.length).toBeGreaterThan(atLeast);
   expect(messages.filter((message) => !sources.includes(message))).toEqual([]);
 });
 
 describe('the workflows', () => {
-  const blocks = yamlBlocks(readme);
-  const names: readonly string[] = inputDefinitions.map(({ name }) => name);
+  const key = String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  /** What stands behind expressions that can't be any text. */
+  const stored: Readonly<Record<string, string>> = {
+    'ssh-key': key,
+    'ssh-known-hosts': 'registry.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1VQ6nDkd9Tn4JhTDLmmoWc',
+  };
   type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> };
   type Workflow = { readonly jobs?: Readonly<Record<string, { readonly steps: readonly Step[] }>> };
-  const steps = blocks.flatMap((text): readonly Step[] => {
-    const yaml = parse(text) as Workflow | Step[];
-    return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap((job) => job.steps);
-  });
-  const ours = steps.filter((step) => step.uses?.includes('registry-prune@'));
+  const stepsOn = (page: string): readonly Step[] =>
+    yamlBlocks(page).flatMap((text): readonly Step[] => {
+      const yaml = parse(text) as Workflow | Step[];
+      return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap((job) => job.steps);
+    });
+  const hostPage = readFileSync(join(root, 'docs/garbage-collection.md'), 'utf8');
+  const steps = [...stepsOn(readme), ...stepsOn(hostPage)];
+  const inputsOf = (step: Step): readonly (readonly [string, string])[] =>
+    Object.entries(step.with ?? {}).map(([name, value]) => [name, stored[name] ?? String(value)]);
 
   test('use inputs that there are, and make a configuration that is legal', () => {
+    const ours = steps.filter(({ uses }) => uses === doors.prune.uses);
     expect(ours.length).toBeGreaterThan(1);
-    for (const step of ours) {
-      const inputs = Object.entries(step.with ?? {}).map(([key, value]) => [key, String(value)] as const);
-      expect(inputs.filter(([key]) => !names.includes(key))).toEqual([]);
-      expect(() => loadConfig(new Map([...givenByGitHub, ...inputs]), () => '')).not.toThrow();
-    }
+    for (const step of ours)
+      expect(() => loadConfig(new Map([...givenByGitHub, ...inputsOf(step)]), () => '')).not.toThrow();
+  });
+
+  test('those of the gc door, too', () => {
+    const ours = steps.filter(({ uses }) => uses === doors.gc.uses);
+    expect(ours.length).toBeGreaterThan(0);
+    for (const step of ours) expect(() => loadGcConfig(new Map(inputsOf(step)), () => '')).not.toThrow();
+  });
+
+  test('use no other door', () => {
+    const all = steps.flatMap(({ uses = '' }) => (uses.startsWith('OWNER/') ? [uses] : []));
+    expect([...new Set(all)].sort()).toEqual([doors.gc.uses, doors.prune.uses].sort());
   });
 
   test('the first one is a dry run', () => {
-    expect(ours[0]?.with?.['dry-run']).toBe(true);
+    expect(steps[0]?.with?.['dry-run']).toBe(true);
   });
 });
