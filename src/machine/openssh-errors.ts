@@ -49,7 +49,10 @@ const sentences: readonly (readonly [RegExp, (failure: SshFailure, match: RegExp
   [/[Tt]imed out|not responding/, timedOut],
   [/No route to host|Network is unreachable|Host is down/, noRoute],
   [/Unable to negotiate with .*|no matching .* found.*/, noCommonWay],
-  [/banner line contains invalid characters|invalid SSH identification|Invalid SSH|Bad packet length/, noSshServer],
+  [
+    /banner line (?:contains invalid characters|too long)|invalid SSH identification|Invalid SSH|Bad packet length/,
+    noSshServer,
+  ],
   [/Connection (?:closed|reset)|kex_exchange_identification/, hungUp],
 ];
 
