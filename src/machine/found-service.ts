@@ -52,8 +52,8 @@ export type FoundService = {
    *
    * - `svc_inside`: runs `sh -s` where the storage's files are seen, beside the running registry; the script is its input.
    * - `svc_offline_inside`: the same while the registry is stopped. After `svc_prepare`.
-   * - `svc_is_running`: status 0 if every instance runs. `svc_is_stopped`: status 0 if none does. Anything else: 1.
-   * - `svc_prepare`: makes, before the stop, what is needed while it lasts, and proves that it sees the same files and the
+   * - `svc_is_running`: status 0 if every instance runs. `svc_is_up`: status 0 if any does.
+   * - `svc_prepare`: makes, before the stop, what is needed while it lasts (nothing where there is an `offlineRefusal`), and proves that it sees the same files and the
    *   same configuration. Says nothing where it works.
    * - `svc_collect_check`: the collector's dry run beside the running registry, in an environment made as the one of
    *   `svc_collect_offline` is. Its output is the collector's. Needs no `svc_prepare`.
@@ -62,7 +62,7 @@ export type FoundService = {
    * - `svc_restart`: every instance.
    * - `svc_collect_offline`: the collector, while the registry is stopped. After `svc_prepare`. Output and status are its.
    * - `svc_collect_online_check`, `svc_collect_online`: the dry run and the collector in the running registry.
-   * - `svc_collect_kill`: ends a collector that is under way, whatever started it. Nothing to end is no error.
+   * - `svc_collect_kill`: ends a collector that is under way, whatever started it. Status 0 says that none is left.
    * - `svc_cleanup`: removes what `svc_prepare` of this run, or of any earlier one, made.
    */
   readonly functions: string;
