@@ -51,10 +51,12 @@ export async function startPlainService(options: {
   readonly major: 2 | 3;
   readonly tree?: Omit<Tree, 'root'> | undefined;
   readonly readOnly?: boolean;
+  /** Where its directory is made; `/tmp` is where the job has its own. */
+  readonly within?: string;
 }): Promise<PlainService> {
   const program = registryProgram(options.major);
   if (program === undefined) throw new Error(`There is no distribution ${options.major} on this machine.`);
-  const directory = mkdtempSync(join(tmpdir(), 'plain-service-'));
+  const directory = mkdtempSync(join(options.within ?? tmpdir(), 'plain-service-'));
   const root = join(directory, 'storage');
   mkdirSync(root);
   for (const name of ['faults', 'before']) mkdirSync(join(directory, name));
@@ -106,7 +108,8 @@ export async function startPlainService(options: {
       writeFileSync(join(directory, 'faults', step), `${times}\n`);
     },
     before(step, script) {
-      writeFileSync(join(directory, 'before', step), script);
+      // bash takes the last command of a file that a subshell reads for the last one of the subshell.
+      writeFileSync(join(directory, 'before', step), `${script}\n:\n`);
     },
     calls: () => (existsSync(join(directory, 'calls')) ? lines(join(directory, 'calls')) : []),
     answers,
@@ -210,16 +213,20 @@ export const shells = ['dash', 'bash', 'busybox'] as const;
 export type ShellName = (typeof shells)[number];
 
 /** This machine as a host whose `sh` is that shell; `undefined` where there is none here. */
-export function shellHost(shell: ShellName): { readonly host: Host; close(): Promise<void> } | undefined {
+export function shellHost(
+  shell: ShellName,
+): { readonly host: Host; readonly path: string; close(): Promise<void> } | undefined {
   const found = spawnSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).stdout.trim();
   if (found === '') return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'plain-shell-'));
   const names =
     shell === 'busybox' ? spawnSync(found, ['--list'], { encoding: 'utf8' }).stdout.trim().split('\n') : ['sh'];
   for (const name of names) symlinkSync(found, join(directory, name));
-  const host = localHost({ env: { ...process.env, PATH: `${directory}:${process.env.PATH ?? ''}` } });
+  const path = `${directory}:${process.env.PATH ?? ''}`;
+  const host = localHost({ env: { ...process.env, PATH: path } });
   return {
     host,
+    path,
     async close() {
       await host.close();
       rmSync(directory, { recursive: true });

@@ -1,0 +1,232 @@
+// What becomes of the job when its caller is killed, when the connection is cut, and when the job itself is.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MachineError, type Host } from '../../src/machine/index.ts';
+import { collectOn, shortPatience, until } from './collecting.ts';
+import {
+  heldCollector,
+  leftovers,
+  registryProgram,
+  shellHost,
+  shells,
+  startPlainService,
+  type PlainService,
+  type Step,
+} from './plain-service.ts';
+
+const major = ([2, 3] as const).find((each) => registryProgram(each) !== undefined);
+
+function cut(): MachineError {
+  return new MachineError({ kind: 'cut', what: 'The connection was cut', wayOut: 'Run again.' });
+}
+
+for (const shell of shells) {
+  describe(`under ${shell}`, () => {
+    const here = shellHost(shell);
+    if (here === undefined || major === undefined) {
+      test.skip(here === undefined ? `${shell} isn't here` : 'distribution is not here', () => undefined);
+      return;
+    }
+    const { host, close, path } = here;
+    let plain: PlainService;
+    let before: readonly string[];
+
+    beforeEach(async () => {
+      before = leftovers();
+      plain = await startPlainService({ major });
+    });
+    afterEach(async () => {
+      await plain.close();
+      for (const name of left()) await rm(`/tmp/${name}`, { recursive: true });
+    });
+    afterAll(close);
+    const left = (): readonly string[] => leftovers().filter((name) => !before.includes(name));
+    const locks = (): readonly string[] => left().filter((name) => name.startsWith('registry-prune-lock-'));
+    const jobPid = (): number => {
+      const [directory = ''] = left().filter((name) => !name.startsWith('registry-prune-lock-'));
+      return Number(readFileSync(join('/tmp', directory, 'pid'), 'utf8').split(' ')[0]);
+    };
+
+    test.each<[Step, number]>([
+      ['prepare', 3],
+      ['check', 3],
+      ['stop', 3],
+      ['offline-inside', 0],
+      ['collect', 0],
+      ['start', 0],
+      ['cleanup', 0],
+    ])(
+      'the caller is killed at %s: the registry answers, no lock is left, and the next run works',
+      async (step, toCollect) => {
+        plain.before(step, ': >"$svc_at/reached"; sleep 1');
+        const work = step === 'offline-inside' ? { offlineWork: ':' } : {};
+        const blobs = plain.blobs();
+        const caller = spawn(
+          process.execPath,
+          [
+            join(import.meta.dirname, 'caller.ts'),
+            path,
+            plain.url,
+            JSON.stringify({ ...plain.service }),
+            JSON.stringify(shortPatience),
+            JSON.stringify(work),
+          ],
+          { stdio: 'ignore' },
+        );
+        await until(() => existsSync(join(plain.directory, 'reached')), `${step} is reached`);
+        caller.kill('SIGKILL');
+        await once(caller, 'exit');
+        await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the job has ended');
+        expect(await plain.answers()).toBe(true);
+        expect(blobs - plain.blobs()).toBe(3 - toCollect);
+        plain.before(step, '');
+        const { collection } = await collectOn(host, plain);
+        expect(collection.result).toBe(toCollect === 0 ? 'skipped' : 'done');
+      },
+    );
+
+    test('connections that are cut again and again: one job, and nothing of what it says is lost', async () => {
+      const [first = '', second = ''] = plain.digests;
+      const offlineWork = `printf '@unlinked apps/web %s\\n' ${first} ${second}; sleep 1; echo '@removed apps/old'`;
+      const { collection, lines } = await collectOn(cutting(host, 3), plain, { offlineWork });
+      expect(collection).toMatchObject({
+        result: 'done',
+        blobs: 3,
+        unlinked: [first, second].map((digest) => ({ repository: 'apps/web', digest })),
+        removedRepositories: ['apps/old'],
+      });
+      expect(plain.calls()).toEqual(['prepare', 'check', 'stop', 'offline-inside', 'collect', 'start', 'cleanup']);
+      expect(lines.some((line) => line.startsWith('The connection was cut; the collection goes on there'))).toBe(true);
+      expect(left()).toEqual([]);
+    });
+
+    test('a connection that never comes back: the job finishes without us', async () => {
+      let launched = false;
+      const lost: Host = {
+        ...host,
+        async run(script, options) {
+          if (launched && !script.includes('[ -p ')) throw cut();
+          launched = true;
+          return host.run(script, options);
+        },
+      };
+      const { collection } = await collectOn(lost, plain, { limits: { reconnectMs: 500 } });
+      expect(collection.result).toBe('failed');
+      expect(collection.why?.what).toContain('the connection was lost');
+      expect(collection.log).toBeDefined();
+      await until(() => locks().length === 0 && plain.calls().includes('cleanup'), 'the job has ended');
+      expect(await plain.answers()).toBe(true);
+    });
+
+    test('a job that is asked to end while it collects starts the registry', async () => {
+      plain.before('collect', heldCollector);
+      const collecting = collectOn(host, plain);
+      await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
+      process.kill(jobPid(), 'SIGTERM');
+      const { collection } = await collecting;
+      expect(collection.result).toBe('failed');
+      expect(collection.why?.what).toBe('the collection was ended by a signal on the host. The registry answers again');
+      expect(plain.isCollecting()).toBe(false);
+      expect(locks()).toEqual([]);
+    });
+
+    test('a job that is killed while it collects: the registry is started from here', async () => {
+      plain.before('collect', heldCollector);
+      const collecting = collectOn(host, plain);
+      await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
+      process.kill(jobPid(), 'SIGKILL');
+      const { collection } = await collecting;
+      expect(collection.result).toBe('failed');
+      expect(collection.why?.what).toContain("the collection's own script ended early");
+      expect(await plain.answers()).toBe(true);
+      expect(plain.isCollecting()).toBe(false);
+      expect(locks()).toEqual([]);
+    });
+
+    test('an engine that is away after the collector failed is waited for before the registry is started', async () => {
+      plain.fail('collect', 1);
+      plain.fail('kill', 2);
+      const { collection } = await collectOn(host, plain);
+      expect(collection.why?.what).toBe(
+        'the collector failed. The host said: the fault of collect. The registry answers again',
+      );
+      expect(plain.calls()).toEqual([
+        'prepare',
+        'check',
+        'stop',
+        'collect',
+        'kill',
+        'kill',
+        'kill',
+        'start',
+        'cleanup',
+      ]);
+    });
+
+    test('something answers while garbage is collected: the collector is ended', async () => {
+      plain.before('collect', heldCollector);
+      const { collection } = await collectOn(host, plain, {
+        registryAnswers: async () => plain.isCollecting() || (await plain.answers()),
+      });
+      expect(collection.why?.what).toContain(
+        "something answered at the registry's address while the registry was stopped",
+      );
+      expect(plain.isCollecting()).toBe(false);
+      expect(await plain.answers()).toBe(true);
+      expect(locks()).toEqual([]);
+    });
+  });
+}
+
+/** Each kind of script is cut once: right after it ran, or, of those that report lines, in the middle of one. */
+function cutting(host: Host, linesUntilCut: number): Host {
+  let follows = 0;
+  const wasCut = new Set<string>();
+  return {
+    ...host,
+    async run(script, options) {
+      const onLine = options?.onLine;
+      if (onLine === undefined) {
+        const ran = await host.run(script, options);
+        const kind = script.includes('rp_launch') ? 'launch' : script.includes(' begin ') ? 'begin' : 'other';
+        if (kind === 'other' || wasCut.has(kind)) return ran;
+        wasCut.add(kind);
+        throw cut();
+      }
+      follows += 1;
+      if (follows > 4) return host.run(script, options);
+      let lines = 0;
+      let whole = true;
+      return new Promise((resolve, reject) => {
+        const follow = host.run(script, {
+          ...options,
+          onLine: (line) => {
+            lines += 1;
+            if (lines < linesUntilCut) onLine(line);
+            else if (whole) {
+              whole = false;
+              onLine(line.slice(0, line.length / 2));
+              reject(cut());
+            }
+          },
+        });
+        follow.then(resolve, reject);
+      });
+    },
+    async prepare() {
+      const prepared = await host.prepare();
+      return {
+        ...prepared,
+        run: () => {
+          prepared.close();
+          return Promise.reject(cut());
+        },
+      };
+    },
+  };
+}
