@@ -1,6 +1,6 @@
 /** `kubectl:NAMESPACE/WORKLOAD`: a registry in Kubernetes, seen and worked on by the host's own kubectl. */
 import { createHash } from 'node:crypto';
-import { showService, type HostConfig, type Service } from '../config/index.ts';
+import { showService, type Service } from '../config/index.ts';
 import type { Problem } from '../model/index.ts';
 import { configurationOf, isRefusal, parseVersion, readSettings, type Refusal, type Settings } from './distribution.ts';
 import { serviceError, type FoundService } from './found-service.ts';
@@ -48,10 +48,10 @@ type Found = {
 /** Throws MachineError where there is no such registry to be found. A registry that an earlier run left stopped is started. */
 export async function findKubernetesService(
   host: Host,
-  service: KubernetesService,
-  config: Pick<HostConfig, 'registryConfig'>,
+  config: { readonly service: KubernetesService; readonly registryConfig?: string },
   limits: KubernetesLimits = {},
 ): Promise<FoundService> {
+  const { service, registryConfig } = config;
   const { namespace, workload } = service;
   const name = showService(service);
   const found: Found = {
@@ -82,7 +82,7 @@ export async function findKubernetesService(
       'Give it a selector by labels (spec.selector.matchLabels).',
     );
   const pods = (await readPods(found, ['--selector', selector])).filter((pod) => !isOver(pod) && !pod.leaving);
-  const settled = await settle(found, facts, pods, config.registryConfig);
+  const settled = await settle(found, facts, pods, registryConfig);
   const { container, pod, process, configPath, settings, version } = settled;
   const others = await readPods(found, []);
   const place = settings.storage.root === undefined ? undefined : placeOf(settings.storage.root, container, pod);

@@ -36,13 +36,14 @@ export type FunctionLimits = {
 
 const functionLimits: FunctionLimits = { startSeconds: 300, rolloutSeconds: 120, silenceSeconds: 300, pauseSeconds: 2 };
 
-// One line of what a pod does: PHASE REASON, then of its container: image=…, running, ended CODE REASON, waiting REASON.
+// One line of what a pod does: PHASE because=REASON, then of its container: image=…, running, ended CODE REASON, waiting REASON.
+// The kind of a state is its one key: what it holds may be empty.
 const stateTemplate = (container: string) =>
   [
     '{{.status.phase}} {{with .status.reason}}because={{.}} {{end}}',
     `{{range .status.containerStatuses}}{{if eq .name ${JSON.stringify(container)}}}image={{.imageID}} `,
-    '{{with .state}}{{with .running}}running{{end}}{{with .terminated}}ended {{.exitCode}} {{.reason}}{{end}}',
-    '{{with .waiting}}waiting {{.reason}}{{end}}{{end}}{{end}}{{end}}',
+    '{{range $kind, $what := .state}}{{if eq $kind "terminated"}}ended {{$what.exitCode}}{{else}}{{$kind}}{{end}}',
+    '{{with $what.reason}} {{.}}{{end}}{{end}}{{end}}{{end}}',
   ].join('');
 
 // Names of pods that answer, one a line.
@@ -56,7 +57,7 @@ const countsTemplate = `${replicasTemplate} {{with .status.readyReplicas}}{{.}}{
 
 /** What must be the same in the running container and in the one beside it: settings, configuration, the storage's own inodes. */
 const sightScript = (configPath: string, root: string | undefined) => String.raw`
-tr '\n\000' ' \n' </proc/self/environ | grep '^REGISTRY_' | grep -v -e '^REGISTRY_SERVICE_' -e '^REGISTRY_PORT' | LC_ALL=C sort | cksum
+cat /proc/self/environ | tr '\n\000' ' \n' | grep '^REGISTRY_' | grep -v -e '^REGISTRY_SERVICE_' -e '^REGISTRY_PORT' | LC_ALL=C sort | cksum
 cksum <${quote(configPath)} || exit 1
 ${root === undefined ? '' : `ls -id ${quote(root)} || exit 1; ls -id ${quote(`${root}/docker/registry/v2`)} 2>/dev/null`}
 :

@@ -7,7 +7,7 @@ import { settingsReduction } from '../settings-reduction.ts';
  * `@same`: its REGISTRY_ environment is the container's own, which a collector gets too.
  */
 const processScript = String.raw`
-registry_environment() { tr '\n\000' ' \n' <"$1" | grep '^REGISTRY_' | LC_ALL=C sort; }
+registry_environment() { cat "$1" | tr '\n\000' ' \n' | grep '^REGISTRY_' | LC_ALL=C sort; }
 found=
 for process in /proc/[0-9]*; do
   tr '\000' '\n' <"$process/cmdline" 2>/dev/null | sed 1d | grep -qx serve || continue
@@ -59,8 +59,9 @@ export function parseProcesses(printed: string): readonly Process[] {
     });
 }
 
+// Its own environment is read by cat: a shell that opens the file and then becomes another program reads nothing.
 // Where a variable's value has several lines, they become one, as sorting is by lines.
-const environmentScript = String.raw`tr '\n\000' ' \n' </proc/self/environ | grep '^REGISTRY_' | LC_ALL=C sort; printf '@end\n'`;
+const environmentScript = String.raw`cat /proc/self/environ | tr '\n\000' ' \n' | grep '^REGISTRY_' | LC_ALL=C sort; printf '@end\n'`;
 
 /** Prints the environment, reduced on the host. Status 3: the container couldn't be asked. */
 export function environmentOf(namespace: string, pod: string, container: string): string {
