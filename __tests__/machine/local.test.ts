@@ -1,6 +1,25 @@
-import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, symlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { localHost } from '../../src/machine/index.ts';
 import { behavesAsHost, errorOf } from './host-contract.ts';
+
+// Other hosts' sh: Alpine's and Red Hat's.
+for (const shell of ['busybox', 'bash'])
+  describe(`this machine as host, with ${shell} as its sh`, () => {
+    const path = execFileSync('sh', ['-c', `command -v ${shell} || :`], { encoding: 'utf8' }).trim();
+    if (path === '') {
+      test.skip(`${shell} is not installed`, () => undefined);
+      return;
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'registry-prune-shell-'));
+    symlinkSync(path, join(folder, 'sh'));
+    afterAll(() => rm(folder, { recursive: true, force: true }));
+    behavesAsHost(() => Promise.resolve(localHost({ env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } })));
+  });
 
 describe('this machine as host', () => {
   behavesAsHost(() => Promise.resolve(localHost({ env: process.env })));

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { makeKeys } from '../real/ssh-server.ts';
@@ -133,6 +133,10 @@ describeSsh('ssh-key', (lab) => {
     await server.authorize(authority, 'cert-authority');
     const host = await open(withoutKey);
     expect((await host.run('echo in')).stdout).toBe('in\n');
+    // The key from the input, the certificate from the configuration.
+    configure('config', `CertificateFile "${at('certified-cert.pub')}"\n`);
+    const withKey = await open({ ...ssh, key: readFileSync(at('certified'), 'utf8') });
+    expect((await withKey.run('echo in')).stdout).toBe('in\n');
   });
 
   test('that is a file of the runner with a passphrase: denied, and told why that may be', async () => {

@@ -138,6 +138,11 @@ async function addKey(socket: string, { directory, env, key, passphrase }: Agent
     throw passphrase === undefined
       ? keyError('ssh-key is encrypted, and there is no ssh-key-passphrase', 'Set ssh-key-passphrase.')
       : keyError("ssh-key-passphrase doesn't open ssh-key", 'Correct the passphrase, or the key.');
+  if (run.stderr.includes(program))
+    throw keyError(
+      `ssh-key-passphrase can't be handed over: ${shown(run.stderr)}`,
+      'Let programs be started in RUNNER_TEMP: its file system may not be mounted with noexec.',
+    );
   throw keyError(
     `ssh-key is no private key that OpenSSH reads: ${shown(run.stderr.replaceAll('"(stdin)"', ''))}`,
     'Store the whole file, from -----BEGIN to the end of the line with -----END: gh secret set REGISTRY_SSH_KEY < FILE.',

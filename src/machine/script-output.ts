@@ -19,7 +19,7 @@ const morePath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/
 /** The first line for the shell. From there on, messages are in English and sorting is by bytes (`LC_ALL=C`). */
 export function greeting({ first, second }: Marks): string {
   const say = `printf '%s%s:ready\\n' ${first} ${second}`;
-  return `PATH=$PATH:${morePath} LC_ALL=C; export PATH LC_ALL; ${say}; ${say} >&2\n`;
+  return `PATH=\${PATH:+$PATH:}${morePath} LC_ALL=C; export PATH LC_ALL; ${say}; ${say} >&2\n`;
 }
 
 /** The script with its end mark behind it. `:` because nothing at all is no command. */

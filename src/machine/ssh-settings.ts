@@ -4,7 +4,10 @@ export type SshVersion = { readonly major: number; readonly minor: number };
 
 export type SshSettings = {
   readonly version: SshVersion;
-  /** Socket of the agent that holds the one key to offer. Absent: the user's agents and keys. */
+  /**
+   * Socket of the agent that holds the one key to offer; what `IdentityFile` lines of the configuration name for a host comes
+   * after it, since ssh can't be told to forget them, and a jump host may need them. Absent: the user's agents and keys.
+   */
   readonly agentSocket?: string;
   /** Absent: the user's and the system's. */
   readonly knownHostsFile?: string;
