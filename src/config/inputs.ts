@@ -158,7 +158,7 @@ export const inputDefinitions = [
   {
     name: 'registry-config',
     description:
-      "The path of the registry's configuration where the registry itself sees it (in its container). Without it the path is found; `command:` needs it.",
+      "The path of the registry's configuration: in its container, or on the host where it runs there. Without it the path is found; `command:` needs it.",
     example: 'registry-config: /etc/docker/registry/config.yml',
   },
   {
