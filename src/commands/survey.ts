@@ -19,18 +19,23 @@ import type {
   RepositoryName,
   RepositoryPlan,
   Snapshot,
+  StoredRegistry,
+  StoredRepository,
   Tag,
 } from '../model/index.ts';
-import { matchRepository, PatternError } from '../pattern/index.ts';
+import { matchRepository, PatternError, type RepositoryPatterns } from '../pattern/index.ts';
 import { build, verify } from '../plan/index.ts';
-import { decide, needs, type Ask, type Needs, type Policy } from '../policy/index.ts';
+import { decide, needs, untagged, type Ask, type Needs, type Policy } from '../policy/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
+import { StorageError } from '../storage/index.ts';
 import type { Outside } from './outside.ts';
 
 export type Surveyed = {
   readonly repository: RepositoryName;
   readonly state: 'read' | 'missing' | 'unread';
   readonly snapshot?: Snapshot;
+  /** What its storage says of it, where that was read: before the snapshot was made. */
+  readonly stored?: StoredRepository;
   readonly decisions: readonly Decision[];
   readonly plan?: RepositoryPlan;
   readonly warnings: readonly Problem[];
@@ -42,8 +47,15 @@ export type SurveyOptions = {
   readonly memory: ContentMemory;
   readonly referrers: ReferrersSupport;
   readonly policy: Policy;
+  /** Which repositories are looked at: one list for each rule, or one of its own where there are no rules. */
+  readonly repositories: readonly RepositoryPatterns[];
   readonly outside: Outside;
   readonly now: () => Instant;
+  /** The registry's files, proven to be its own and read before this. Push times and untagged manifests stand there alone. */
+  readonly stored?: StoredRegistry | undefined;
+  /** Also plans manifests that no tag leads to and that are not younger than the grace. */
+  readonly deleteUntagged: boolean;
+  readonly untaggedGraceSeconds: number;
 };
 
 export type Survey = {
@@ -58,13 +70,19 @@ export type Survey = {
 const repositoriesAtOnce = { concurrency: 8 };
 
 /** A repository that was looked at, and what its tags make the rules ask; or what came instead. */
-type Seen = { readonly repository: RepositoryName; readonly snapshot: Snapshot; readonly asks: readonly Ask[] };
+type Seen = Pick<Surveyed, 'repository' | 'stored'> & {
+  readonly snapshot: Snapshot;
+  readonly asks: readonly Ask[];
+};
 
-/** All repositories are seen before the world outside is asked, once, for all that their tags speak of. */
+/**
+ * All repositories are seen before the world outside is asked, once, for all that their tags speak of. Throws StorageError
+ * where it should say what only the registry's files say, and they weren't read.
+ */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { registry, policy, outside } = options;
-  const patterns = policy.rules.map((rule) => rule.repositories);
-  const { repositories, problems } = await listRepositories(registry, patterns);
+  const { registry, outside } = options;
+  refuseWithoutFiles(options);
+  const { repositories, problems } = await listRepositories(registry, options.repositories);
   const seen = await pMap(
     repositories,
     (repository) => alone(repository, () => look(options, repository)),
@@ -81,6 +99,20 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     repositoriesAtOnce,
   );
   return { surveyed, failures: problems, references };
+}
+
+/** The doors have read them by now; a tag's age would be unknown otherwise, or nothing untagged found, and nobody told. */
+function refuseWithoutFiles({ stored, policy, deleteUntagged }: SurveyOptions): void {
+  const asking = [
+    ...(policy.dateSource === 'pushed' ? ['date-source: pushed'] : []),
+    ...(deleteUntagged ? ['delete-untagged'] : []),
+  ];
+  if (stored !== undefined || asking.length === 0) return;
+  throw new StorageError(
+    'unread',
+    `${asking.join(' and ')} must read the registry's files on its host, and they were not read.`,
+    'Set ssh-host, or run on the host itself.',
+  );
 }
 
 /**
@@ -100,21 +132,25 @@ async function alone<Answer>(repository: RepositoryName, work: () => Promise<Ans
 
 async function look(options: SurveyOptions, repository: RepositoryName): Promise<Seen | Surveyed> {
   const { policy, outside } = options;
+  const stored = options.stored?.repositories.get(repository);
   let wanted: Needs | undefined;
   const wantedOf = (tags: readonly Tag[]): Needs => (wanted ??= needs(policy, repository, tags, outside.focus));
   const snapshot = await observe({
     ...options,
     repository,
+    stored,
+    untagged: options.deleteUntagged,
     dated: (tags) => wantedOf(tags).dated,
     sourced: (tags) => wantedOf(tags).sourced,
   });
-  return snapshot === undefined ? missing(policy, repository) : { repository, snapshot, asks: wanted?.asks ?? [] };
+  if (snapshot === undefined) return missing(policy, repository);
+  return { repository, snapshot, asks: wanted?.asks ?? [], ...(stored === undefined ? {} : { stored }) };
 }
 
 /** Previews come and go with their repositories: where only such rules ask for it, there is nothing to do. */
 function missing(policy: Policy, repository: RepositoryName): Surveyed {
   const rules = policy.rules.filter((rule) => matchRepository(rule.repositories, repository));
-  const isExpected = rules.every(({ tags }) => tags.conditions.pr || tags.conditions.branch);
+  const isExpected = rules.length > 0 && rules.every(({ tags }) => tags.conditions.pr || tags.conditions.branch);
   const why = {
     at: repository,
     what: 'the registry has no such repository',
@@ -125,22 +161,33 @@ function missing(policy: Policy, repository: RepositoryName): Surveyed {
 
 async function judge(
   options: SurveyOptions,
-  { repository, snapshot: first }: Seen,
+  { repository, stored, snapshot: first }: Seen,
   known: { readonly claims: readonly Claim[]; readonly references: readonly Reference[] },
 ): Promise<Surveyed> {
   const { policy, outside, referrers } = options;
   const planOf = (snapshot: Snapshot): { decisions: readonly Decision[]; plan: RepositoryPlan } => {
-    const decisions = decide({ policy, snapshot, ...known, focus: outside.focus, now: snapshot.observedAt });
-    return { decisions, plan: build(snapshot, decisions) };
+    const now = snapshot.observedAt;
+    const loose = options.deleteUntagged
+      ? untagged({ snapshot, graceSeconds: options.untaggedGraceSeconds, now, references: known.references })
+      : [];
+    const decisions = decide({ policy, snapshot, ...known, untagged: loose, focus: outside.focus, now });
+    return { decisions, plan: build(snapshot, decisions, loose) };
   };
   const doomed = planOf(first).plan.manifests.map(({ digest }) => digest);
   const snapshot = await observeReferrers({ ...options, repository }, first, doomed, referrers);
   const { decisions, plan } = planOf(snapshot);
   const doubts = verify(plan, snapshot);
   const warnings = snapshot.problems;
+  const seen = {
+    repository,
+    state: 'read',
+    snapshot,
+    decisions,
+    warnings,
+    ...(stored === undefined ? {} : { stored }),
+  } as const;
   // A plan that doesn't pass is a mistake of this program: the repository is left alone, and the run fails.
-  if (doubts.length > 0) return { repository, state: 'read', snapshot, decisions, warnings, failures: doubts };
-  return { repository, state: 'read', snapshot, decisions, plan, warnings, failures: [] };
+  return doubts.length > 0 ? { ...seen, failures: doubts } : { ...seen, plan, failures: [] };
 }
 
 function distinct(asks: readonly Ask[]): readonly Ask[] {

@@ -2,3 +2,6 @@
 export { openJournal, type Journal } from './journal.ts';
 export { carryOut, type CarriedOut, type Order } from './repository.ts';
 export type { Site } from './site.ts';
+export { outcomesOfUnlinking, type Unlinking } from './unlinked.ts';
+export { probe } from './probe.ts';
+export { proveBlobs } from './prove-blobs.ts';

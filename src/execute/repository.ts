@@ -1,12 +1,23 @@
 /** One repository's plan, from the first harmless question to the proof. */
 import { lostSight, recheck, type ReferrersSupport } from '../inventory/index.ts';
-import type { Abilities, Claim, Outcome, Problem, Proof, RepositoryPlan, Snapshot } from '../model/index.ts';
-import { narrow, verify } from '../plan/index.ts';
+import type {
+  Abilities,
+  Claim,
+  Digest,
+  Outcome,
+  Problem,
+  Proof,
+  RepositoryPlan,
+  Snapshot,
+  StoredRepository,
+} from '../model/index.ts';
+import { narrow, unlinkable, verify } from '../plan/index.ts';
+import type { Unlink } from '../storage/index.ts';
 import { writeJournal } from './journal.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { probe } from './probe.ts';
 import { prove } from './prove.ts';
-import { remove } from './remove.ts';
+import { remove, type Removal } from './remove.ts';
 import { problemOf, type Site } from './site.ts';
 
 export type CarriedOut = {
@@ -14,6 +25,8 @@ export type CarriedOut = {
   readonly plan: RepositoryPlan;
   readonly abilities: Abilities | undefined;
   readonly outcomes: readonly Outcome[];
+  /** What waits until the registry is stopped, if anything does. It has no outcome yet: see `outcomesOfUnlinking`. */
+  readonly deferred: Unlink | undefined;
   readonly proofs: readonly Proof[];
   /** What kept something planned from being done, and what is wrong afterwards. Empty: all is well. */
   readonly problems: readonly Problem[];
@@ -26,6 +39,10 @@ export type Order = {
   /** Asks again what is alive outside, as far as the plan rests on it. */
   readonly confirm: () => Promise<readonly Claim[]>;
   readonly referrers: ReferrersSupport;
+  /** What the storage said of the repository, right before the snapshot was made or since. */
+  readonly stored?: StoredRepository | undefined;
+  /** The registry will be stopped afterwards: untagged manifests are left for then. Only with `stored`. */
+  readonly unlinks?: boolean;
 };
 
 /** Never rejects: what goes wrong is in the answer, beside what was done. */
@@ -34,42 +51,76 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     plan: order.plan,
     abilities,
     outcomes: allFailed(site, order.plan, why),
+    deferred: undefined,
     proofs: [],
     problems: [why],
   });
   let abilities: Abilities | undefined;
   try {
-    const probed = await probe({ ...site, referrers: order.referrers.has });
-    abilities = probed.abilities;
-    if (probed.refusal !== undefined) return nothingDone(probed.refusal, abilities);
+    // Where all of it is left for later, nothing is asked of the registry that only a deletion needs.
+    if (!isEmpty(splitOff(order, order.plan, order.snapshot).now)) {
+      const probed = await probe({ ...site, referrers: order.referrers.has });
+      abilities = probed.abilities;
+      if (probed.refusal !== undefined) return nothingDone(probed.refusal, abilities);
+    }
 
     await writeJournal(site, order.plan, order.snapshot);
 
     const claims = await order.confirm();
-    const fresh = await recheck(site, order.snapshot);
+    const fresh = await recheck({ ...site, stored: order.stored }, order.snapshot);
     const unseen = lostSight(order.snapshot, fresh);
     if (unseen !== undefined) return nothingDone(unseen, abilities);
     const { plan, spared } = narrow(order.plan, fresh, claims);
     const doubt = verify(plan, fresh)[0];
     if (doubt !== undefined) return nothingDone(doubt, abilities);
 
-    const ledger = await remove(site, { plan, fresh, claims }, abilities);
+    const { now, later } = splitOff(order, plan, fresh);
+    const ledger = await removeNow(site, { plan: now, fresh, claims }, abilities);
     for (const { subject, why } of spared) {
       if (why === 'already-gone') ledger.gone(subject);
       else ledger.spared(subject, why);
     }
-    const proven = await prove(site, plan, fresh, ledger);
+    // A registry that is gone doesn't say what becomes of the rest.
+    if (ledger.stopped !== undefined) for (const digest of later) ledger.spared(manifestSubject(digest), 'interrupted');
+    const proven = isEmpty(now) ? { proofs: [], problems: [] } : await prove(site, now, fresh, ledger);
     const stopped = ledger.stopped === undefined ? [] : [ledger.stopped];
     return {
       plan,
       abilities,
       outcomes: ledger.outcomes(),
+      deferred: ledger.stopped === undefined ? deferredOf(order, later) : undefined,
       proofs: proven.proofs,
       problems: distinct([...stopped, ...proven.problems, ...ledger.failures()]),
     };
   } catch (error) {
     return nothingDone(problemOf(site.repository, error), abilities);
   }
+}
+
+/** What is done through the registry, and what is left until it is stopped. */
+function splitOff(
+  { stored, unlinks }: Order,
+  plan: RepositoryPlan,
+  snapshot: Snapshot,
+): { readonly now: RepositoryPlan; readonly later: readonly Digest[] } {
+  const waits = unlinks === true && stored !== undefined ? unlinkable(plan, snapshot) : new Set<Digest>();
+  return {
+    now: { ...plan, manifests: plan.manifests.filter(({ digest }) => !waits.has(digest)) },
+    later: plan.manifests.flatMap(({ digest }) => (waits.has(digest) ? digest : [])),
+  };
+}
+
+function isEmpty({ tags, manifests }: RepositoryPlan): boolean {
+  return tags.length === 0 && manifests.length === 0;
+}
+
+function removeNow(site: Site, removal: Removal, abilities: Abilities | undefined): Promise<Ledger> {
+  return abilities === undefined ? Promise.resolve(new Ledger(site.repository)) : remove(site, removal, abilities);
+}
+
+function deferredOf({ plan, stored }: Order, digests: readonly Digest[]): Unlink | undefined {
+  if (stored === undefined || digests.length === 0) return undefined;
+  return { repository: plan.repository, digests, expected: stored };
 }
 
 function distinct(problems: readonly Problem[]): readonly Problem[] {

@@ -7,10 +7,10 @@ import {
   attachmentSubject,
   type Digest,
   type Instant,
-  type Manifest,
   type Problem,
   type RepositoryName,
   type Snapshot,
+  type StoredRepository,
   type Tag,
   type TagState,
 } from '../model/index.ts';
@@ -27,10 +27,17 @@ export type Look = {
   readonly dated: (tags: readonly Tag[]) => ReadonlySet<Tag>;
   /** Which tags' images must be asked where they were built, by their names. */
   readonly sourced?: (tags: readonly Tag[]) => ReadonlySet<Tag>;
+  /** What the storage said of the repository, before this look: when its tags were pushed. */
+  readonly stored?: StoredRepository | undefined;
+  /** Also every manifest that the storage links, whether a tag leads to it or not: one request for each. */
+  readonly untagged?: boolean;
 };
 
 /** A look at what is known already needs to know nothing more of it. */
-type LookAgain = Omit<Look, 'dated' | 'sourced'>;
+type LookAgain = Omit<Look, 'dated' | 'sourced' | 'stored' | 'untagged'>;
+
+/** A later word of the storage takes the place of the earlier one; without one that stands. */
+type Recheck = LookAgain & Pick<Look, 'stored'>;
 
 /** `undefined`: the registry has no such repository. */
 export async function observe(look: Look): Promise<Snapshot | undefined> {
@@ -44,23 +51,53 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
   const states = await Promise.all(
     listing.tags.map(async (tag): Promise<readonly [Tag, TagState]> => [
       tag,
-      await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) }),
+      pushed(look.stored, tag, await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) })),
     ]),
   );
+  const tags = new Map(states);
+  const revisions = look.untagged === true && look.stored !== undefined ? revisionsOf(look.stored, tags) : undefined;
+  // One that the registry doesn't serve is no manifest of it any more, and one that it can't serve may hold anything.
+  await Promise.all([...(revisions?.keys() ?? [])].map((digest) => reader.readDigest(digest)));
   await reader.readSubjects(
     states.flatMap(([tag, { kind }]) => (kind === 'points' ? (attachmentSubject(tag) ?? []) : [])),
   );
-  return snapshot(look, observedAt, new Map(states), reader.manifests(), new Map(), [
-    ...listing.problems,
-    ...reader.problems(),
-  ]);
+  return snapshot({
+    ...look,
+    observedAt,
+    tags,
+    manifests: reader.manifests(),
+    revisions,
+    referrers: new Map(),
+    problems: [...listing.problems, ...reader.problems()],
+  });
+}
+
+/** The storage's word for when a tag was pushed, where it speaks of the same image as the registry. */
+function pushed(stored: StoredRepository | undefined, tag: Tag, state: TagState): TagState {
+  const link = stored?.tags.get(tag);
+  if (state.kind !== 'points' || link?.pushedAt === undefined || link.digest !== state.digest) return state;
+  return { ...state, pushedAt: link.pushedAt };
+}
+
+/**
+ * The manifests that the storage links, with their times. What a tag named there that the registry doesn't have at it has
+ * none: it was moved or removed meanwhile, or only one of the two is right.
+ */
+function revisionsOf(
+  stored: StoredRepository,
+  tags: ReadonlyMap<Tag, TagState>,
+): ReadonlyMap<Digest, Instant | undefined> {
+  const revisions = new Map([...stored.revisions].map(([digest, { at }]) => [digest, at]));
+  for (const [tag, { digest }] of stored.tags)
+    if (!isAt(tags.get(tag), digest) && revisions.has(digest)) revisions.set(digest, undefined);
+  return revisions;
 }
 
 /**
  * The same repository once more, right before something is done to it: the tags listed again and each asked for by HEAD.
  * Manifests that the earlier look read are believed by their digest; only what is new is read.
  */
-export async function recheck(look: LookAgain, before: Snapshot): Promise<Snapshot> {
+export async function recheck(look: Recheck, before: Snapshot): Promise<Snapshot> {
   const { registry, repository } = look;
   const observedAt = look.now();
   const listing = await registry.listTags(repository);
@@ -72,17 +109,28 @@ export async function recheck(look: LookAgain, before: Snapshot): Promise<Snapsh
       if (head.kind === 'absent') return [tag, { kind: 'ghost' }];
       if (head.kind === 'unreadable') return [tag, { kind: 'unreadable', why: head.why }];
       const known = before.manifests.get(head.digest);
-      if (known !== undefined && known.kind !== 'opaque') return [tag, { kind: 'points', digest: head.digest }];
-      return [tag, await reader.readTag(tag)];
+      const earlier = before.tags.get(tag);
+      if (known === undefined || known.kind === 'opaque') return [tag, await reader.readTag(tag)];
+      // With the push time of the earlier look.
+      return [tag, isAt(earlier, head.digest) ? earlier : { kind: 'points', digest: head.digest }];
     }),
   );
+  const now = new Map(states);
+  const revisions =
+    before.revisions === undefined || look.stored === undefined ? before.revisions : revisionsOf(look.stored, now);
+  await Promise.all([...(revisions?.keys() ?? [])].map((digest) => reader.readDigest(digest)));
   const moved = states.filter(([tag, state]) => state.kind === 'points' && !isAt(before.tags.get(tag), state.digest));
   await reader.readSubjects(moved.flatMap(([tag]) => attachmentSubject(tag) ?? []));
   const problems = listing.kind === 'listed' ? listing.problems : [];
-  return snapshot(look, observedAt, new Map(states), reader.manifests(), before.referrers, [
-    ...problems,
-    ...reader.problems(),
-  ]);
+  return snapshot({
+    ...look,
+    observedAt,
+    tags: now,
+    manifests: reader.manifests(),
+    revisions,
+    referrers: before.referrers,
+    problems: [...problems, ...reader.problems()],
+  });
 }
 
 /**
@@ -100,7 +148,7 @@ export function lostSight(before: Snapshot, now: Snapshot): Problem | undefined 
   return undefined;
 }
 
-function isAt(state: TagState | undefined, digest: Digest): boolean {
+function isAt(state: TagState | undefined, digest: Digest): state is TagState & { readonly kind: 'points' } {
   return state?.kind === 'points' && state.digest === digest;
 }
 
@@ -154,14 +202,21 @@ export class ReferrersSupport {
   }
 }
 
-function snapshot(
-  look: Pick<Look, 'registry' | 'repository'>,
-  observedAt: Instant,
-  tags: ReadonlyMap<Tag, TagState>,
-  manifests: ReadonlyMap<Digest, Manifest>,
-  referrers: ReadonlyMap<Digest, readonly Digest[]>,
-  problems: readonly Problem[],
-): Snapshot {
-  const registry = look.registry.origin;
-  return { registry, repository: look.repository, observedAt, via: 'api', tags, manifests, referrers, problems };
+type Seen = Pick<Look, 'registry' | 'repository'> &
+  Pick<Snapshot, 'observedAt' | 'tags' | 'manifests' | 'referrers' | 'problems'> & {
+    readonly revisions: Snapshot['revisions'] | undefined;
+  };
+
+function snapshot({
+  registry,
+  repository,
+  observedAt,
+  tags,
+  manifests,
+  revisions,
+  referrers,
+  problems,
+}: Seen): Snapshot {
+  const seen = { registry: registry.origin, repository, observedAt, tags, manifests, referrers, problems };
+  return revisions === undefined ? { ...seen, via: 'api' } : { ...seen, via: 'storage', revisions };
 }

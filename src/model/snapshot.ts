@@ -58,8 +58,10 @@ export type Snapshot = {
   readonly registry: Origin;
   readonly repository: RepositoryName;
   readonly observedAt: Instant;
-  /** `storage`: untagged revisions are in `manifests` too. */
+  /** `storage`: manifests that no tag leads to are in `manifests` too, as far as `revisions` names them. */
   readonly via: 'api' | 'storage';
+  /** Through storage alone: every manifest that the repository links, and when it was last pushed; `undefined`: unknown. */
+  readonly revisions?: ReadonlyMap<Digest, Instant | undefined>;
   readonly tags: ReadonlyMap<Tag, TagState>;
   /** By digest. A child that an index lists but the registry doesn't hold is not in here. */
   readonly manifests: ReadonlyMap<Digest, Manifest>;

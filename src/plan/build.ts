@@ -7,6 +7,7 @@ import {
   attachments,
   type Decision,
   type Digest,
+  type Instant,
   type PlannedManifest,
   type PlannedTag,
   type RepositoryPlan,
@@ -17,17 +18,35 @@ import {
 } from '../model/index.ts';
 import { byText, inOrder } from './order.ts';
 import { repositoryPlan } from './repository-plan.ts';
+import { isAsOld } from './revised.ts';
 import { readManifest, settle } from './settle.ts';
 
+/** A manifest that no tag leads to and that may go, as `policy/` has it. */
+export type UntaggedWish = { readonly digest: Digest; readonly because: { readonly revisedAt: Instant } };
+
 /**
- * What goes of a repository: the tags whose verdict is to delete, and the manifests that only they reach. A tag that no
+ * What goes of a repository: the tags whose verdict is to delete, the manifests that only they reach, and the untagged ones
+ * that are wished for as well. A tag that no
  * decision names stays, and so does one that a decision speaks of as the snapshot doesn't show it, and one of which two
- * decisions differ. Whatever was decided, the result holds the invariants: a tag goes without its manifest where
+ * decisions differ; so does an untagged manifest that is younger than its wish says. Whatever was decided, the result holds the invariants: a tag goes without its manifest where
  * something that stays holds that, and an attachment's tag stays where its subject does.
  */
-export function build(snapshot: Snapshot, decisions: readonly Decision[]): RepositoryPlan {
+export function build(
+  snapshot: Snapshot,
+  decisions: readonly Decision[],
+  untagged: readonly UntaggedWish[] = [],
+): RepositoryPlan {
   const doomed = doomedTags(snapshot, decisions);
-  const roles = doomedManifests(snapshot, doomed);
+  const wishes = untagged.map(
+    ({ digest, because }) => ({ digest, role: 'untagged', revisedAt: because.revisedAt }) as const,
+  );
+  const roles = new Map<Digest, Why>([
+    ...wishes
+      .filter((wish) => isAsOld(wish, snapshot))
+      .map(({ digest, role, revisedAt }) => [digest, { role, revisedAt }] as const),
+    // What goes along with a tag goes for that.
+    ...doomedManifests(snapshot, doomed),
+  ]);
   const granted = settle(snapshot, { tags: doomed.keys(), manifests: roles.keys() });
   const going = [...roles].flatMap(([digest, why]) => {
     const manifest = granted.manifests.get(digest);
@@ -53,7 +72,7 @@ function isAsSeen(state: TagState | undefined, digest: Digest | undefined): bool
   return state?.kind === 'points' ? state.digest === digest : state?.kind === 'ghost' && digest === undefined;
 }
 
-type Why = Pick<PlannedManifest, 'role' | 'of'>;
+type Why = Pick<PlannedManifest, 'role' | 'of' | 'revisedAt'>;
 
 /** All that the doomed tags reach downwards: what they name, children at any depth, and what is attached to those. */
 function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag>): ReadonlyMap<Digest, Why> {

@@ -1,8 +1,9 @@
 /** plan/ (pure): what goes and how, and the proof that it harms nothing that stays. */
-export { build } from './build.ts';
+export { build, type UntaggedWish } from './build.ts';
 export { decode, encode, PlanFormatError } from './codec.ts';
 export { coverBatch } from './cost.ts';
 export { guard, parseLimit, type Limit } from './guard.ts';
 export { narrow, type Narrowed, type Spared } from './narrow.ts';
 export { schedule } from './schedule.ts';
+export { unlinkable } from './unlinkable.ts';
 export { verify } from './verify.ts';

@@ -11,6 +11,7 @@ import type {
   Subject,
 } from '../model/index.ts';
 import { inOrder } from './order.ts';
+import { isAsOld } from './revised.ts';
 import { repositoryPlan } from './repository-plan.ts';
 import { settle } from './settle.ts';
 
@@ -24,6 +25,7 @@ export type Narrowed = { readonly plan: RepositoryPlan; readonly spared: readonl
  * - A tag that points elsewhere, or can't be read now, has moved. One that answers nothing any more is removed as a ghost.
  * - A tag whose pull request isn't closed any more, or whose branch lives, is spared. Claims that aren't given change nothing.
  * - A manifest that anything else in `fresh` reaches is spared, and with it what is attached to it and what it holds.
+ * - An untagged manifest that was pushed again since, or of which `fresh` doesn't know when it was, is spared.
  * - A manifest that `fresh` doesn't show counts as gone; what went with it alone is then spared, since nobody can say
  *   whether it is still held.
  */
@@ -47,13 +49,16 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
 
   const unseen = new Set<Digest>();
   const orphaned = new Set<Digest>();
+  const renewed = new Set(planned.manifests.filter((one) => !isAsOld(one, fresh)).map(({ digest }) => digest));
   for (const { digest, of } of planned.manifests) {
     if (!fresh.manifests.has(digest)) unseen.add(digest);
     else if (of !== undefined && (unseen.has(of) || orphaned.has(of))) orphaned.add(digest);
   }
   const granted = settle(fresh, {
     tags: tags.map(({ tag }) => tag),
-    manifests: planned.manifests.map(({ digest }) => digest).filter((digest) => !orphaned.has(digest)),
+    manifests: planned.manifests
+      .map(({ digest }) => digest)
+      .filter((digest) => !orphaned.has(digest) && !renewed.has(digest)),
   });
 
   const plannedAt = new Map(planned.tags.map(({ tag, digest }) => [tag, digest]));
@@ -66,6 +71,7 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
   for (const manifest of planned.manifests) {
     if (granted.manifests.has(manifest.digest)) continue;
     if (unseen.has(manifest.digest)) spareManifest(manifest, 'already-gone');
+    else if (renewed.has(manifest.digest)) spareManifest(manifest, 'moved');
     else spareManifest(manifest, gained.has(manifest.digest) ? 'gained-a-kept-tag' : 'now-held');
   }
   // A push since may have put one of them into another: the order is that of what is there now.

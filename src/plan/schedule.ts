@@ -1,15 +1,24 @@
 /** How a plan is carried out: the cheaper of two ways, by what the registry can do. What goes is the plan's alone. */
-import type { Abilities, PlannedTag, RepositoryPlan, Step } from '../model/index.ts';
+import type { Abilities, Digest, PlannedTag, RepositoryPlan, Step } from '../model/index.ts';
 import { costOfDigests, costOfTagsFirst, coverBatch, type Work } from './cost.ts';
 import { isAttachment } from './repository-plan.ts';
 
 /**
  * The steps, to be done one after the other: tags (images' before attachments'), then manifests in the plan's order.
  * Nothing, where the registry doesn't delete or nobody knows whether it does. A registry that isn't known to delete by
- * tag gets placeholders, which every registry that deletes by digest understands.
+ * tag gets placeholders, which every registry that deletes by digest understands. Last comes what is unlinked in the
+ * storage, while the registry is stopped: `unlinkable`, see there. That needs no right to delete.
  */
-export function schedule(plan: RepositoryPlan, can: Abilities): readonly Step[] {
-  if (can.deletes !== 'yes') return [];
+export function schedule(
+  whole: RepositoryPlan,
+  can: Abilities,
+  unlinkable: ReadonlySet<Digest> = new Set(),
+): readonly Step[] {
+  const unlinks = whole.manifests
+    .filter(({ digest }) => unlinkable.has(digest))
+    .map(({ digest }): Step => ({ kind: 'unlink-revision', digest }));
+  if (can.deletes !== 'yes') return unlinks;
+  const plan = { ...whole, manifests: whole.manifests.filter(({ digest }) => !unlinkable.has(digest)) };
   const going = new Set(plan.manifests.map(({ digest }) => digest));
   const goesAlong = ({ digest }: PlannedTag): boolean => digest !== undefined && going.has(digest);
   const alone = plan.tags.filter((tag) => !goesAlong(tag));
@@ -29,6 +38,7 @@ export function schedule(plan: RepositoryPlan, can: Abilities): readonly Step[] 
       work.by,
     ),
     ...deletions(plan, later),
+    ...unlinks,
   ];
 }
 

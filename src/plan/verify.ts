@@ -5,6 +5,7 @@
  */
 import type { Digest, Problem, ReadManifest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { attachmentTags, childEdges, readManifests, referrerEdges } from './edges.ts';
+import { isAsOld } from './revised.ts';
 import { misordered } from './verify-order.ts';
 
 /**
@@ -42,6 +43,7 @@ const checks: readonly ((view: View) => Iterable<Finding>)[] = [
   names,
   plannedTags,
   plannedManifests,
+  plannedUntagged,
   keptTags,
   keptManifests,
   attachedManifests,
@@ -84,6 +86,13 @@ function* plannedTags({ plan, snapshot }: View): Iterable<Finding> {
 function* plannedManifests({ plan, snapshot }: View): Iterable<Finding> {
   for (const { digest } of plan.manifests)
     if (!isRead(snapshot, digest)) yield [digest, 'Is planned, but was not read: it may hold anything.'];
+}
+
+/** 4, for what has no tag: as old as it was, or not at all. */
+function* plannedUntagged({ plan, snapshot }: View): Iterable<Finding> {
+  for (const manifest of plan.manifests)
+    if (!isAsOld(manifest, snapshot))
+      yield [manifest.digest, 'Is planned for want of a tag, but was pushed since, or nobody knows when it was.'];
 }
 
 /** 1. */

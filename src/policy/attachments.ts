@@ -6,6 +6,13 @@ import { attachments, reach, type Digest, type Snapshot, type Tag } from '../mod
 
 export type Attachment = { readonly tag: Tag; readonly of: Digest };
 
+export type Verdicts = {
+  readonly kept: readonly Tag[];
+  readonly doomed: readonly Tag[];
+  readonly untagged: readonly Digest[];
+  readonly attachments: readonly Attachment[];
+};
+
 export type Settled = {
   /** The attachments that stay. */
   readonly staying: ReadonlySet<Tag>;
@@ -19,16 +26,14 @@ export type Settled = {
  * more than the one before, so there is a last one.
  *
  * It isn't enough that nothing kept holds the subject: an image without a tag may be pulled by its digest, and nobody
- * deletes it here. So all that no doomed tag leads to counts as staying, and so does all that could not be read.
+ * deletes it here. So all that no doomed tag leads to counts as staying, and so does all that could not be read; but for
+ * the untagged manifests that are to go as well.
  */
-export function settleAttachments(
-  snapshot: Snapshot,
-  kept: readonly Tag[],
-  doomed: readonly Tag[],
-  candidates: readonly Attachment[],
-): Settled {
+export function settleAttachments(snapshot: Snapshot, verdicts: Verdicts): Settled {
+  const { kept, doomed, untagged, attachments: candidates } = verdicts;
   const going = goingWith(snapshot, doomed);
-  const untouched = [...snapshot.manifests.keys()].filter((digest) => !going.has(digest));
+  const mayGo = new Set(untagged);
+  const untouched = [...snapshot.manifests.keys()].filter((digest) => !going.has(digest) && !mayGo.has(digest));
   const staying = new Set<Tag>();
   for (;;) {
     const held = reach(snapshot, { tags: [...kept, ...staying], digests: untouched });

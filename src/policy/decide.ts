@@ -7,6 +7,7 @@ import { byRule, governor, type Governance } from './governs.ts';
 import { judge, type Verdict } from './judge.ts';
 import { indexReferences } from './references.ts';
 import type { Policy } from './rule.ts';
+import type { Untagged } from './untagged.ts';
 
 export type DecideInput = {
   readonly policy: Policy;
@@ -19,6 +20,8 @@ export type DecideInput = {
   readonly references?: readonly Reference[];
   /** When this program first saw the tag at the digest, as far as it remembers. */
   readonly firstSeen?: (tag: Tag, digest: Digest) => Instant | undefined;
+  /** Manifests without a tag that may go, too: they don't hold what they reach. */
+  readonly untagged?: readonly Untagged[];
 };
 
 /** A tag, what is behind it, and who decides of it. */
@@ -41,7 +44,7 @@ type Seen = {
  * 4. Attachments follow their subjects.
  */
 export function decide(input: DecideInput): readonly Decision[] {
-  const { policy, snapshot, references = [], firstSeen } = input;
+  const { policy, snapshot, references = [], firstSeen, untagged = [] } = input;
   const governs = governor(policy, snapshot.repository);
   const referenceTo = indexReferences(snapshot, references);
   // Sorted at once, so that nothing depends on the order in which the registry lists.
@@ -75,7 +78,12 @@ export function decide(input: DecideInput): readonly Decision[] {
   );
   const having = (wanted: Verdict['verdict']): readonly Tag[] =>
     [...verdicts].filter(([, { verdict }]) => verdict === wanted).map(([{ tag }]) => tag);
-  const { staying, goes } = settleAttachments(snapshot, having('keep'), having('delete'), attachments);
+  const { staying, goes } = settleAttachments(snapshot, {
+    kept: having('keep'),
+    doomed: having('delete'),
+    untagged: untagged.map(({ digest }) => digest),
+    attachments,
+  });
   for (const { each, tag, of } of attachments)
     verdicts.set(each, { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] });
 

@@ -4,4 +4,5 @@ export { parseDuration } from './duration.ts';
 export { RuleError } from './error.ts';
 export { needs, type Ask, type Needs } from './needs.ts';
 export { refTexts } from './ref-texts.ts';
+export { untagged, type Untagged, type UntaggedInput } from './untagged.ts';
 export { inputsRule, makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';

@@ -32,8 +32,8 @@ export function indexReferences(snapshot: Snapshot, references: readonly Referen
   return (tag, state) => byTag.get(tag) ?? (state.kind === 'points' ? byDigest.get(state.digest) : undefined) ?? all;
 }
 
-/** An attachment's tag stays with its subject alone, so that who names it names its subject. */
-function namedDigests({ names }: Reference): readonly Digest[] {
+/** The images that are named by digest. An attachment's tag stays with its subject alone: who names it names its subject. */
+export function namedDigests({ names }: Reference): readonly Digest[] {
   if (names.kind === 'digest') return [names.digest];
   const subject = names.kind === 'tag' ? attachmentSubject(names.tag) : undefined;
   return subject === undefined ? [] : [subject];
