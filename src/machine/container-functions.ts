@@ -19,7 +19,7 @@ export type ContainerFunctions = {
 const label = 'registry-prune.registry';
 
 // Seen from inside: which directory the storage is, and which configuration there is. A collector that sees other ones
-// would sweep another storage.
+// would sweep another storage. Both stay on the host.
 const sightScript = (root: string | undefined, configPath: string): string => `
 rp_config=${quote(configPath)} rp_root=${quote(root ?? '')}
 if [ -n "$rp_root" ]; then
@@ -29,7 +29,7 @@ if [ -n "$rp_root" ]; then
     break
   done
 fi
-cksum <"$rp_config" || exit 1
+cat "$rp_config" || exit 1
 `;
 
 // Ends every collector that runs in the same container, and says whether one is left.
