@@ -1,16 +1,15 @@
-/** gc: frees the disk of a registry on its host, whatever was deleted before, and proves what stays. */
+/** gc: frees the disk of a registry on its host, whatever was deleted before, and proves that what is tagged pulls. */
 import { loadGcConfig, secretsOf } from '../config/index.ts';
+import { makeKeepTags, type Policy } from '../policy/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { openRegistry } from './open.ts';
+import { clean } from './clean.ts';
 
 export async function collectGarbage(runtime: Runtime): Promise<void> {
   // Secrets are hidden before anything can go wrong with the rest of the inputs.
   for (const secret of secretsOf(runtime.inputs)) runtime.maskSecret(secret);
   const config = loadGcConfig(runtime.inputs, (path) => runtime.files.readText(path));
-  const registry = await openRegistry(runtime, config);
-  try {
-    await registry.ping();
-  } finally {
-    await registry.close();
-  }
+  await clean(runtime, { ...config, door: 'gc', policy: noRule, repositories: [config.repositories] });
 }
+
+/** A tag that no rule governs is kept. */
+const noRule: Policy = { keepTags: makeKeepTags([]), rules: [], dateSource: 'created' };

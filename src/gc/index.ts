@@ -5,3 +5,4 @@ export type { CollectOptions } from './context.ts';
 export { jobDirectory } from './job.ts';
 export type { CollectLimits } from './limits.ts';
 export { lockPrefix } from './lock.ts';
+export { doubtMarks, type MarksOptions } from './marks.ts';

@@ -110,15 +110,15 @@ describeEngine('the disk comes back', (engine) => {
 
     test('online: tags in one step, and the collection by itself while the registry is read-only', async () => {
       const registry = await startContainedRegistry(engine(), line);
-      const { name, port, storage } = { ...registry, port: Number(new URL(registry.url).port) };
-      let readOnly: ContainedRegistry | undefined;
+      const { name, storage } = registry;
+      const port = Number(new URL(registry.url).port);
       try {
         await pushAll(registry);
         expectSuccess(await pruneOverSsh({ registry: registry.url, ...rule }));
         // Read-only is decided at a start; the same storage, the same address.
         await engine().docker(['rm', '--force', name]);
         const setting = ['--env', 'REGISTRY_STORAGE_MAINTENANCE_READONLY={"enabled":true}'];
-        readOnly = await startContainedRegistry(engine(), line, { name, port, storage, args: setting });
+        await startContainedRegistry(engine(), line, { name, port, storage, args: setting });
         const done = await collectOverSsh({
           registry: registry.url,
           repositories: '**',
@@ -131,7 +131,7 @@ describeEngine('the disk comes back', (engine) => {
         await expectDiskBack(registry);
         await expectKeptToPull(registry);
         await engine().docker(['rm', '--force', name]);
-        readOnly = await startContainedRegistry(engine(), line, { name, port, storage });
+        await startContainedRegistry(engine(), line, { name, port, storage });
         await expectPushAgain(registry);
       } finally {
         await registry.close();

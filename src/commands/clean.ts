@@ -1,0 +1,126 @@
+/**
+ * The story of the two doors that delete, prune and gc: see what is there, decide, plan; then, unless this is a dry run or
+ * a guard refuses, carry the plan out repository by repository and give the disk back; then say what came of it. A dry
+ * run ends before the first request that could change anything, and nothing below this file knows that there are dry
+ * runs.
+ */
+import type { Access, Config } from '../config/index.ts';
+import { carryOut, openJournal } from '../execute/index.ts';
+import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
+import { parseInstant, program, type Instant, type Plan } from '../model/index.ts';
+import type { RepositoryPatterns } from '../pattern/index.ts';
+import { encode, guard } from '../plan/index.ts';
+import type { RunReport } from '../report/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import { doneWith, isDue, type Done } from './done.ts';
+import { Grounds } from './ground.ts';
+import { openRegistry } from './open.ts';
+import { claimsBehind, lookOutside } from './outside.ts';
+import { policyDigest } from './policy-digest.ts';
+import { logReferences, logRepository, publish } from './publish.ts';
+import { reclaim } from './reclaim.ts';
+import { survey } from './survey.ts';
+
+/** What a door asks for. */
+export type Errand = Access &
+  Config & {
+    readonly door: 'prune' | 'gc';
+    /** Which repositories are looked at: one list for each rule, or those of the door. */
+    readonly repositories: readonly RepositoryPatterns[];
+  };
+
+export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
+  const clock = (): Instant => instantOf(runtime.now());
+  const startedAt = clock();
+  const path = fileNames(runtime, startedAt);
+  const memory = new ContentMemory();
+  const referrers = new ReferrersSupport();
+  const outside = await lookOutside(runtime, errand);
+  const registry = await openRegistry(runtime, errand);
+  const grounds = new Grounds(runtime, errand, registry, clock);
+  try {
+    await registry.ping();
+    const tools = { registry, memory, now: clock, random: runtime.random };
+    const stored = await grounds.stored();
+    const { surveyed, failures, references } = await survey({ ...tools, referrers, outside, ...errand, stored });
+    logReferences(runtime, references);
+
+    const plans = surveyed.filter(isDue).map((each) => each.plan);
+    const plan: Plan = {
+      format: 'registry-prune.plan',
+      version: 1,
+      program,
+      registry: registry.origin,
+      madeAt: clock(),
+      configDigest: policyDigest(errand.policy),
+      claims: plans.flatMap(claimsBehind),
+      repositories: plans,
+    };
+    await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
+    // A percentage is of all tags seen, also in repositories where nothing is to be done.
+    const looked = surveyed.flatMap((each) => each.plan ?? []);
+    const refused = guard(looked, errand.maxDeletions);
+    const goesAhead = !errand.dryRun && refused === undefined;
+    const deletes = goesAhead && plans.length > 0;
+
+    const journal = deletes ? await openJournal(runtime.files, path('journal.jsonl')) : undefined;
+    const done: Done[] = [];
+    try {
+      for (const each of surveyed) {
+        const site = journal && { ...tools, repository: each.repository, journal };
+        const carried =
+          site && isDue(each)
+            ? await carryOut(site, {
+                ...each,
+                confirm: () => outside.confirm(each.plan),
+                referrers,
+                stored: stored?.repositories.get(each.repository),
+                // While the registry is stopped for its collection, an untagged manifest costs nothing per tag.
+                unlinks: errand.garbageCollect === 'offline',
+              })
+            : undefined;
+        const one = doneWith(each, carried);
+        logRepository(runtime, one.report, !deletes);
+        done.push(one);
+      }
+    } finally {
+      await journal?.close();
+    }
+    const reclaimed = goesAhead ? await reclaim(runtime, { errand, grounds, registry, done }) : undefined;
+
+    const report: RunReport = {
+      format: 'registry-prune.report',
+      version: 1,
+      program,
+      ...(errand.door === 'gc' && { door: 'gc' }),
+      registry: registry.origin,
+      dryRun: errand.dryRun,
+      startedAt,
+      finishedAt: clock(),
+      repositories: reclaimed?.repositories ?? done.map((each) => each.report),
+      references,
+      warnings: outside.warnings,
+      failures: [...(refused === undefined ? [] : [refused]), ...failures, ...(reclaimed?.failures ?? [])],
+      planFile: path('plan.json'),
+      ...(journal === undefined ? {} : { journalFile: path('journal.jsonl') }),
+      ...(reclaimed?.collection === undefined ? {} : { collection: reclaimed.collection }),
+      ...(errand.dryRun ? grounds.planned() : {}),
+    };
+    await publish(runtime, report, path('report.json'));
+  } finally {
+    await grounds.close();
+    await registry.close();
+  }
+}
+
+/** Several steps of a job share one directory, so a run's files carry its start and a random part. */
+function fileNames(runtime: Runtime, startedAt: Instant): (ending: string) => string {
+  const run = `${startedAt.replace(/[^0-9]/g, '').slice(0, 14)}-${Math.floor(runtime.random() * 0xffffff).toString(16)}`;
+  return (ending) => `${runtime.tempDir}/registry-prune-${run}.${ending}`;
+}
+
+function instantOf(date: Date): Instant {
+  const instant = parseInstant(date);
+  if (instant === undefined) throw new Error(`The clock of this machine says ${date.getTime()}, which is no date.`);
+  return instant;
+}
