@@ -91,7 +91,7 @@ describe('older-than (today is 2026-06-30)', () => {
       policy([{ keepLast: 0, olderThan: '30d' }], { dateSource: 'pushed' }),
       `a | A 2026-06-29 pushed 2026-01-01 | delete | 180d old
        b | B 2020-01-01 pushed 2026-06-29 | keep   | 1d old
-       c | C 2020-01-01                   | keep   | undated absent`,
+       c | C 2020-01-01                   | keep   | undated push-unknown`,
     );
   });
 });

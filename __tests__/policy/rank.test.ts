@@ -141,9 +141,9 @@ describe('keep-last by date', () => {
       policy([{ keepLast: 1 }], { dateSource: 'pushed' }),
       `a | A 2020-01-01 pushed 2026-06-03 | keep   | rank 1 of 2
        b | B 2026-06-20 pushed 2026-06-01 | delete | rank 2 of 2
-       c | C 2026-06-20                   | keep   | undated absent
-       d | D 2026-06-20 pushed 2026-01-01 | keep   | undated absent
-       e | D                              | keep   | undated absent
+       c | C 2026-06-20                   | keep   | undated push-unknown
+       d | D 2026-06-20 pushed 2026-01-01 | keep   | undated push-unknown
+       e | D                              | keep   | undated push-unknown
        f | F 2026-06-20 pushed 2027-01-01 | keep   | undated in-the-future`,
     );
   });

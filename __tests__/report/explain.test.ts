@@ -69,20 +69,29 @@ const words: {
       'pushed 24 hours ago, older-than is 30 days',
     ],
   ],
-  undated: (
+  undated: [
     [
-      [known, 'its image says 2026-11-22T01:30:00.000Z'],
-      [{ kind: 'unknown', why: 'absent' }, 'its image says no date'],
-      [{ kind: 'unknown', why: 'before-2000' }, 'its image says a date before 2000, as reproducible builds do'],
-      [{ kind: 'unknown', why: 'in-the-future' }, 'its image says a date in the future'],
-      [{ kind: 'unknown', why: 'not-an-image' }, 'it is no image and says no date'],
-      [{ kind: 'unknown', why: 'unreadable' }, 'the date of its image can not be read'],
-      [{ kind: 'unknown', why: 'not-asked' }, 'its date was not asked for'],
-    ] as const
-  ).map(([created, says]) => [
-    { kind: 'undated', created },
-    `${says}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date, nor does date-source: pushed`,
-  ]),
+      { kind: 'undated', created: { kind: 'unknown', why: 'push-unknown' } },
+      'the storage does not tell when it was pushed, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date',
+    ],
+    ...(
+      [
+        [known, 'its image says 2026-11-22T01:30:00.000Z'],
+        [{ kind: 'unknown', why: 'absent' }, 'its image says no date'],
+        [{ kind: 'unknown', why: 'before-2000' }, 'its image says a date before 2000, as reproducible builds do'],
+        [{ kind: 'unknown', why: 'in-the-future' }, 'its image says a date in the future'],
+        [{ kind: 'unknown', why: 'not-an-image' }, 'it is no image and says no date'],
+        [{ kind: 'unknown', why: 'unreadable' }, 'the date of its image can not be read'],
+        [{ kind: 'unknown', why: 'not-asked' }, 'its date was not asked for'],
+      ] as const
+    ).map(
+      ([created, says]) =>
+        [
+          { kind: 'undated', created },
+          `${says}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date, nor does date-source: pushed`,
+        ] as const,
+    ),
+  ],
   ambiguous: [
     [
       { kind: 'ambiguous', readings: ['feature-login + abc', 'feature + login-abc'] },

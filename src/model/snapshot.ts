@@ -9,7 +9,9 @@ export type Created =
   | { readonly kind: 'known'; readonly at: Instant; readonly source: DateSource }
   | {
       readonly kind: 'unknown';
-      readonly why: 'not-asked' | 'absent' | 'before-2000' | 'in-the-future' | 'not-an-image' | 'unreadable';
+      /** `push-unknown`: the time of the push was to decide, and nothing tells it. */
+      readonly why:
+        'not-asked' | 'absent' | 'before-2000' | 'in-the-future' | 'not-an-image' | 'unreadable' | 'push-unknown';
     };
 
 export type Descriptor = {

@@ -45,7 +45,7 @@ const created = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     ...kind('unknown'),
-    why: z.enum(['not-asked', 'absent', 'before-2000', 'in-the-future', 'not-an-image', 'unreadable']),
+    why: z.enum(['not-asked', 'absent', 'before-2000', 'in-the-future', 'not-an-image', 'unreadable', 'push-unknown']),
   }),
 ]);
 

@@ -19,7 +19,7 @@ export function dateOf(behind: Behind, source: Policy['dateSource'], now: Instan
 }
 
 function pushed(at: Instant | undefined): Created {
-  return at === undefined ? { kind: 'unknown', why: 'absent' } : sighting(at);
+  return at === undefined ? { kind: 'unknown', why: 'push-unknown' } : sighting(at);
 }
 
 function sighting(at: Instant): Dated {

@@ -168,7 +168,7 @@ function judgeRank(
   });
 }
 
-const undatedSibling: Evidence = { kind: 'undated', created: { kind: 'unknown', why: 'absent' } };
+const undatedSibling: Evidence = { kind: 'undated', created: { kind: 'unknown', why: 'push-unknown' } };
 
 /** For `keep-last: 0` alone, which deletes every match and so gives no tag a position. */
 const everyMatch: Evidence = {

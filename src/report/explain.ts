@@ -46,7 +46,7 @@ export function explainEvidence(evidence: Evidence): string {
       return `${from} ${when}, older-than is ${renderDuration(evidence.limitSeconds)}`;
     }
     case 'undated':
-      return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date, nor does date-source: pushed`;
+      return `${explainUndated(evidence.created)}, so nothing tells how old it is; a pattern with {version}, {number} or {date} needs no date${isPushUnknown(evidence.created) ? '' : ', nor does date-source: pushed'}`;
     case 'ambiguous':
       return `it can be read in ${renderCount(evidence.readings.length, 'way')} and one of them keeps it: ${evidence.readings.join(' | ')}`;
     case 'attachment':
@@ -80,6 +80,10 @@ export function explainUntagged(revisedAt: Instant | undefined): string {
   return `nothing that stays reaches it${pushed}`;
 }
 
+function isPushUnknown(created: Created): boolean {
+  return created.kind === 'unknown' && created.why === 'push-unknown';
+}
+
 function explainUndated(created: Created): string {
   if (created.kind === 'known') return `its image says ${created.at}`;
   switch (created.why) {
@@ -93,6 +97,8 @@ function explainUndated(created: Created): string {
       return 'it is no image and says no date';
     case 'unreadable':
       return 'the date of its image can not be read';
+    case 'push-unknown':
+      return 'the storage does not tell when it was pushed';
     case 'not-asked':
       return 'its date was not asked for';
   }
