@@ -165,7 +165,7 @@ done`;
 /** Whatever is a file among the manifests, and what was written in the last day of an upload. */
 const findLife =
   `find "$@" -path '*/_manifests/*' ! -type d -print` +
-  ` -o \\( -path '*/_uploads/*' -o ! -path '*/_manifests/*' -path '*/_layers/*' \\) -mmin -1440 -print`;
+  ` -o \\( -path '*/_uploads/*' -o ! -path '*/_manifests/*' -path '*/_layers/*' \\) -type f -mmin -1440 -print`;
 
 const chooseEmpty = `
 function owner(path) { sub(/\\/_.*/, "", path); return path }

@@ -28,12 +28,12 @@ export type ReadOptions = {
 /**
  * The links, as `find` gives them to a few processes: neither a tag nor a manifest takes one of its own. What has a
  * character in its name that no registry writes (a line break, a space) is not gone into, so a line is never read as
- * something that it isn't. Neither is the history of each tag (`index`).
+ * something that it isn't. Neither is the history of each tag (`index`). A link without a line is no error of grep's here.
  */
 export const findLinks =
   `find "$@" \\( -name '*[!a-zA-Z0-9._-]*' -o -path '*/_manifests/tags/*/index' \\) -prune` +
   ` -o -path '*/_manifests/*' -name link -type f -exec stat -c '%Y %n' {} +` +
-  ` -path '*/_manifests/tags/*/current/link' -exec grep -H '' {} +`;
+  ` -path '*/_manifests/tags/*/current/link' -exec sh -c 'grep -H "" "$@" || [ $? -eq 1 ]' rp {} +`;
 
 /** A tag may be named as one of these folders. */
 const findFolders =
