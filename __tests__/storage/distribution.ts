@@ -1,6 +1,6 @@
 /** Real registries with their storage on this machine, and their own collector. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, utimesSync } from 'node:fs';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, test } from '@jest/globals';
@@ -59,11 +59,10 @@ export function collectorOf({ name }: RealRegistry): ((root: string, ...flags: s
   const program = found.run.path;
   return (root, ...flags) => {
     const configuration = { version: '0.1', storage: { filesystem: { rootdirectory: root } } };
-    const run = spawnSync(program, ['garbage-collect', ...flags, '/dev/stdin'], {
-      encoding: 'utf8',
-      input: JSON.stringify(configuration),
-      env: { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' },
-    });
+    const file = join(root, 'collector.yml');
+    writeFileSync(file, JSON.stringify(configuration));
+    const env = { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' };
+    const run = spawnSync(program, ['garbage-collect', ...flags, file], { encoding: 'utf8', env });
     if (run.status !== 0) throw new Error(`The collector ended with ${String(run.status)}: ${run.stderr}`);
     return run.stdout;
   };

@@ -39,17 +39,19 @@ type LookAgain = Omit<Look, 'dated' | 'sourced' | 'stored' | 'untagged'>;
 /** A later word of the storage takes the place of the earlier one; without one that stands. */
 type Recheck = LookAgain & Pick<Look, 'stored'>;
 
-/** `undefined`: the registry has no such repository. */
+/** `undefined`: the registry has no such repository, nor has its storage. */
 export async function observe(look: Look): Promise<Snapshot | undefined> {
   const { registry, repository } = look;
   const observedAt = look.now();
   const listing = await registry.listTags(repository);
-  if (listing.kind === 'no-such-repository') return undefined;
-  const dated = look.dated(listing.tags);
-  const sourced = look.sourced?.(listing.tags) ?? new Set();
+  // distribution says so too of a repository that never had a tag.
+  if (listing.kind === 'no-such-repository' && look.stored === undefined) return undefined;
+  const { tags: names, problems } = listing.kind === 'listed' ? listing : { tags: [], problems: [] };
+  const dated = look.dated(names);
+  const sourced = look.sourced?.(names) ?? new Set();
   const reader = new ManifestReader({ ...look, known: new Map() });
   const states = await Promise.all(
-    listing.tags.map(async (tag): Promise<readonly [Tag, TagState]> => [
+    names.map(async (tag): Promise<readonly [Tag, TagState]> => [
       tag,
       pushed(look.stored, tag, await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) })),
     ]),
@@ -68,7 +70,7 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
     manifests: reader.manifests(),
     revisions,
     referrers: new Map(),
-    problems: [...listing.problems, ...reader.problems()],
+    problems: [...problems, ...reader.problems()],
   });
 }
 
