@@ -102,7 +102,8 @@ function limitFlags({ ulimits }: ContainerFacts): readonly string[] {
 function createFlags(client: Client, facts: ContainerFacts): readonly string[] {
   return [
     ...['--volumes-from', facts.id, '--restart', 'no', '--log-driver', 'none', '--no-healthcheck'],
-    ...(client === 'podman' ? ['--http-proxy=false'] : []),
+    // Podman 4.3 takes a volume that both the image and --volumes-from name for two at one place.
+    ...(client === 'podman' ? ['--http-proxy=false', '--image-volume=ignore'] : []),
     ...(client === 'docker' && facts.runtime !== '' ? ['--runtime', facts.runtime] : []),
     ...networkFlags(client, facts),
     ...(facts.user === '' ? [] : ['--user', facts.user]),
@@ -140,7 +141,10 @@ export function containerFunctions(options: ContainerFunctions): string {
   const collect = `${words([program])} garbage-collect`;
   return `
 svc_inside() { ${client} exec --interactive ${facts.id} sh -s; }
-svc_offline_inside() { ${client} start --attach --interactive "registry-prune-$rp_run-files"; }
+svc_enter() {
+  ${client} start "registry-prune-$rp_run" >/dev/null && ${client} exec --interactive "registry-prune-$rp_run" "$@"
+}
+svc_offline_inside() { svc_enter sh -s; }
 svc_is_running() {
   svc_states=$(${states}) || return 1
   for svc_state in $svc_states; do [ "$svc_state" = truefalsefalse ] || return 1; done
@@ -167,7 +171,7 @@ ${connects.join('')}  {
 }
 svc_sight() { printf '%s' ${quote(sightScript(root, configPath))}; }
 svc_prepare() {
-${onlineOnly ? '  :' : prepare(collect, configPath)}
+${onlineOnly ? '  :' : prepare()}
 }
 svc_collect_check() {
   ${client} rm --force "registry-prune-$rp_run-check" >/dev/null 2>&1
@@ -177,7 +181,8 @@ svc_collect_check() {
   ${client} rm --force "registry-prune-$rp_run-check" >/dev/null 2>&1
   return $svc_status
 }
-svc_collect_offline() { ${client} start --attach "registry-prune-$rp_run"; }
+svc_collect_told() { svc_enter sh -c ${quote(waiting)} sh ${collect} ${quote(configPath)}; }
+svc_collect_offline() { echo go | svc_collect_told; }
 svc_collect_online_check() { ${client} exec ${facts.id} ${collect} --dry-run ${quote(configPath)}; }
 svc_collect_online() { ${client} exec ${facts.id} ${collect} ${quote(configPath)}; }
 svc_collect_kill() {
@@ -200,9 +205,15 @@ ${client === 'docker' ? dockerStop(containers) : podmanStop(ids)}
 `;
 }
 
-const prepare = (collect: string, configPath: string): string => `  svc_cleanup || return 1
-  svc_create "registry-prune-$rp_run" ${collect} ${quote(configPath)} || return 1
-  svc_create "registry-prune-$rp_run-files" sh -s || return 1
+// To make a container, and to take it away, takes longer than a small collection: this one is there before the stop and
+// until after the start, and the collector is a second process in it.
+const idling = 'while :; do sleep 3600; done';
+
+// Becomes the collector once it is told to. At the end of its input it ends without.
+const waiting = 'echo @waiting; IFS= read -r rp_told; [ "$rp_told" = go ] || exit 1; exec "$@"';
+
+const prepare = (): string => `  svc_cleanup || return 1
+  svc_create "registry-prune-$rp_run" sh -c ${quote(idling)} || return 1
   svc_here=$(svc_sight | svc_inside) || return 1
   svc_there=$(svc_sight | svc_offline_inside) || return 1
   [ "$svc_here" = "$svc_there" ] || {
