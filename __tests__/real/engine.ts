@@ -258,12 +258,13 @@ export function describeEngine(title: string, body: (engine: () => Engine) => vo
     beforeAll(async () => {
       engine = await startEngine(options);
     });
-    afterAll(async () => {
-      await engine?.close();
-    });
     body(() => {
       if (!engine) throw new Error('The engine is there only while tests and hooks run.');
       return engine;
+    });
+    // Hooks run in the order in which they are written: those of the suite still find the engine.
+    afterAll(async () => {
+      await engine?.close();
     });
   });
 }

@@ -33,6 +33,8 @@ export type ContainedOptions = {
   readonly command?: readonly string[];
   /** A directory to be used, and left. */
   readonly storage?: string;
+  /** `false`: nothing of this machine is there for its storage. */
+  readonly volume?: false;
   readonly name?: string;
   readonly port?: number;
 };
@@ -47,7 +49,8 @@ export async function startContainedRegistry(
   const name = options.name ?? `registry-${randomBytes(4).toString('hex')}`;
   const port = options.port ?? (await freePort());
   const id = await engine.run([
-    ...['--name', name, '--publish', `${engine.address}:${port}:5000`, '--volume', `${storage}:/var/lib/registry`],
+    ...['--name', name, '--publish', `${engine.address}:${port}:5000`],
+    ...(options.volume === false ? [] : ['--volume', `${storage}:/var/lib/registry`]),
     ...(options.args ?? []),
     image,
     ...(options.command ?? []),
