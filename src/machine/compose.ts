@@ -20,7 +20,7 @@ else echo fail no-compose; exit 0; fi
 rp_ids=$($rp_compose -f "$rp_file" ps -q "$rp_service" 2>&1) || {
   echo fail compose
   printf '%s\\n' "$rp_ids" | sed 's/^/words /'
-  $rp_compose -f "$rp_file" ps --services 2>/dev/null | sed 's/^/there /' | head -n 20
+  $rp_compose -f "$rp_file" ps --services 2>/dev/null | sort | head -n 20 | sed 's/^/there /'
   exit 0
 }
 [ -n "$rp_ids" ] || { echo fail not-up; exit 0; }
