@@ -90,7 +90,13 @@ export function changed(before: Snapshot): fc.Arbitrary<Snapshot> {
       (snapshot) =>
         withManifest(snapshot, { digest, mediaType: '', size: 0, kind: 'opaque', why: 'the registry answered 500' }),
   );
+  const pushedAgain = anyDigest.map((digest): Change => (snapshot) => {
+    const { revisions } = snapshot;
+    if (revisions === undefined) return snapshot;
+    return { ...snapshot, revisions: new Map([...revisions, [digest, instantOf('2026-11-22T01:59:00.000Z')]]) };
+  });
   const change = fc.oneof(
+    { arbitrary: pushedAgain, weight: 2 },
     { arbitrary: point(anyTag), weight: 3 },
     { arbitrary: point(newTag), weight: 3 },
     { arbitrary: remove, weight: 2 },

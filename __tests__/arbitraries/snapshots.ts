@@ -8,6 +8,7 @@ import {
   mediaTypes,
   type Descriptor,
   type Digest,
+  type Instant,
   type Manifest,
   type ReadManifest,
   type Snapshot,
@@ -128,7 +129,7 @@ function snapshot(readable: boolean): fc.Arbitrary<Snapshot> {
   return fc.array(shape(readable), { minLength: 1, maxLength: most }).chain((shapes) => {
     const manifests = shapes.map(manifestOf);
     const number = fc.nat(shapes.length);
-    return fc.record({
+    const seen: fc.Arbitrary<Snapshot & { readonly hours: readonly number[] }> = fc.record({
       registry: fc.constant(originOf('https://registry.example.com')),
       repository: fc.constant(repositoryOf('apps/web')),
       observedAt: fc.constant(instantOf('2026-11-22T01:30:00.000Z')),
@@ -146,8 +147,23 @@ function snapshot(readable: boolean): fc.Arbitrary<Snapshot> {
             ),
         ),
       problems: fc.constant([]),
+      hours: fc.array(fc.nat(11), { minLength: shapes.length, maxLength: shapes.length }),
     });
+    return seen.map(({ hours, ...all }) => ({ ...all, revisions: revisionsAt(manifests, hours) }));
   });
+}
+
+/** When each manifest was pushed: at an hour of a day long past; at 10 nobody knows, at 11 the storage doesn't link it. */
+function revisionsAt(
+  manifests: readonly Manifest[],
+  hours: readonly number[],
+): ReadonlyMap<Digest, Instant | undefined> {
+  const linked = manifests.map(({ digest }, place) => ({ digest, hour: hours[place] ?? 11 }));
+  return new Map(
+    linked
+      .filter(({ hour }) => hour < 11)
+      .map(({ digest, hour }) => [digest, hour === 10 ? undefined : instantOf(`2026-10-01T0${hour}:00:00.000Z`)]),
+  );
 }
 
 /** A repository in which all could be read: only there may manifests go. */
@@ -167,5 +183,7 @@ function shown(all: Snapshot): Snapshot {
     if (manifest !== undefined && manifest.kind !== 'opaque') for (const child of manifest.children) seen.add(child);
     for (const referrer of all.referrers.get(digest) ?? []) seen.add(referrer);
   }
-  return { ...all, manifests: new Map([...all.manifests].filter(([digest]) => seen.has(digest))) };
+  const { registry, repository, observedAt, tags, referrers, problems } = all;
+  const manifests = new Map([...all.manifests].filter(([digest]) => seen.has(digest)));
+  return { registry, repository, observedAt, via: 'api', tags, manifests, referrers, problems };
 }

@@ -5,16 +5,19 @@ import type { RepositoryPlan } from '../../src/model/index.ts';
 import { changed } from '../arbitraries/changes.ts';
 import { anyDecisions, soundDecisions } from '../arbitraries/decisions.ts';
 import { readableSnapshots, snapshots } from '../arbitraries/snapshots.ts';
+import { anyWishes, soundWishes } from '../arbitraries/wishes.ts';
 import { goingOf, objections } from './oracle.ts';
 
 const runs = { numRuns: 2000 };
 const decided = fc.oneof(
-  snapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), anyDecisions(snapshot))),
-  readableSnapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), soundDecisions(snapshot))),
+  snapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), anyDecisions(snapshot), anyWishes(snapshot))),
+  readableSnapshots.chain((snapshot) =>
+    fc.tuple(fc.constant(snapshot), soundDecisions(snapshot), soundWishes(snapshot)),
+  ),
 );
-const twice = decided.chain(([before, decisions]) =>
+const twice = decided.chain(([before, decisions, wishes]) =>
   fc.tuple(fc.constant(before), changed(before), changed(before)).map(([first, fresh, other]) => ({
-    plan: build(first, decisions),
+    plan: build(first, decisions, wishes),
     fresh,
     other,
   })),
@@ -59,8 +62,8 @@ function namesOf({ tags, manifests }: RepositoryPlan): readonly string[] {
 
 test('where nothing happened, nothing is lost', () => {
   fc.assert(
-    fc.property(decided, ([snapshot, decisions]) => {
-      const plan = build(snapshot, decisions);
+    fc.property(decided, ([snapshot, decisions, wishes]) => {
+      const plan = build(snapshot, decisions, wishes);
       expect(narrow(plan, snapshot, [])).toEqual({ plan, spared: [] });
     }),
     runs,

@@ -9,6 +9,8 @@ import {
   type Tag,
 } from '../../src/model/index.ts';
 
+import type { UntaggedWish } from '../../src/plan/index.ts';
+
 export type Going = { readonly tags: Set<Tag>; readonly manifests: Set<Digest> };
 
 export function goingOf(plan: RepositoryPlan): Going {
@@ -104,8 +106,12 @@ function namedByWhatStays(snapshot: Snapshot, going: Going): ReadonlySet<Digest>
   return found;
 }
 
-/** All that the decisions wish for and that may go: begin with everything, strike out what is objected to, until nothing is. */
-export function mostThatMayGo(snapshot: Snapshot, decisions: readonly Decision[]): Going {
+/** All that is wished for and that may go: begin with everything, strike out what is objected to, until nothing is. */
+export function mostThatMayGo(
+  snapshot: Snapshot,
+  decisions: readonly Decision[],
+  untagged: readonly UntaggedWish[] = [],
+): Going {
   const going: Going = { tags: new Set(), manifests: new Set() };
   for (const { tag, verdict } of decisions) if (verdict === 'delete') going.tags.add(tag);
   const reached = new Set<Digest>();
@@ -117,6 +123,12 @@ export function mostThatMayGo(snapshot: Snapshot, decisions: readonly Decision[]
     const manifest = snapshot.manifests.get(digest);
     if (manifest !== undefined && manifest.kind !== 'opaque') for (const child of manifest.children) reached.add(child);
     for (const other of snapshot.manifests.keys()) if (subjectsOf(snapshot, other).includes(digest)) reached.add(other);
+  }
+  for (const { digest, because } of untagged) {
+    const pushedAt = snapshot.revisions?.get(digest);
+    // Ten seconds are nothing between two readings of a clock.
+    const isAsOld = pushedAt !== undefined && Date.parse(pushedAt) <= Date.parse(because.revisedAt) + 10_000;
+    if (isAsOld) reached.add(digest);
   }
   for (const digest of reached) if (snapshot.manifests.has(digest)) going.manifests.add(digest);
   for (;;) {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { build, schedule } from '../../src/plan/index.ts';
+import { build, schedule, unlinkable } from '../../src/plan/index.ts';
 import { costOfDigests, costOfTagsFirst } from '../../src/plan/cost.ts';
 import type { Abilities, Snapshot, Step } from '../../src/model/index.ts';
 import { soundDecisions } from '../arbitraries/decisions.ts';
-import { attachmentTagOf, digestOf } from '../arbitraries/names.ts';
+import { attachmentTagOf, digestOf, instantOf, tagOf } from '../arbitraries/names.ts';
 import { snapshots } from '../arbitraries/snapshots.ts';
+import { soundWishes } from '../arbitraries/wishes.ts';
+import { goingOf, objections, type Going } from './oracle.ts';
 import { deleting, index, manifest, repository, type Target } from './repository.ts';
 import { carryOut, storeOf } from './simulation.ts';
 
@@ -37,6 +39,87 @@ test('the steps remove all that is planned and nothing else, whatever the regist
     ),
     { numRuns: 2000 },
   );
+});
+
+const withUntagged = snapshots.chain((snapshot) =>
+  fc.tuple(fc.constant(snapshot), soundDecisions(snapshot), soundWishes(snapshot)),
+);
+
+describe('what can wait until the registry is stopped', () => {
+  test('all of the plan is done by both halves together', () => {
+    fc.assert(
+      fc.property(withUntagged, anyAbility, ([snapshot, decisions, wishes], byTag) => {
+        const plan = build(snapshot, decisions, wishes);
+        expectCarriedOut(snapshot, plan, schedule(plan, abilities(byTag), unlinkable(plan, snapshot)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('either half without the other harms nothing', () => {
+    fc.assert(
+      fc.property(withUntagged, ([snapshot, decisions, wishes]) => {
+        const plan = build(snapshot, decisions, wishes);
+        const waits = unlinkable(plan, snapshot);
+        const all = goingOf(plan);
+        const [later, before] = [true, false].map(
+          (wanted) => new Set([...all.manifests].filter((digest) => waits.has(digest) === wanted)),
+        );
+        const halves: readonly Going[] = [
+          { tags: all.tags, manifests: before ?? new Set() },
+          { tags: new Set(), manifests: later ?? new Set() },
+        ];
+        for (const half of halves) expect([...objections(snapshot, half)]).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('it comes last, in the order of the plan, and needs no right to delete', () => {
+    const at = instantOf('2026-10-01T00:00:00.000Z');
+    const numbers = [1, 2, 3, 4, 5];
+    const snapshot: Snapshot = {
+      ...repository({ a: 1, kept: 9 }, [
+        manifest(1),
+        index(2, [3]),
+        manifest(3),
+        // These two have to do with the image that goes with its tag.
+        index(4, [1, 5]),
+        manifest(5),
+        manifest(9),
+      ]),
+      via: 'storage',
+      revisions: new Map(numbers.map((number) => [digestOf(number), at])),
+    };
+    const wishes = numbers.map((number) => ({ digest: digestOf(number), because: { revisedAt: at } }));
+    const plan = build(snapshot, deleting(snapshot, 'a'), wishes);
+    const waits = unlinkable(plan, snapshot);
+    const unlinks = [2, 3].map((number) => ({ kind: 'unlink-revision', digest: digestOf(number) }));
+    expect(schedule(plan, abilities('yes'), waits)).toEqual([
+      { kind: 'delete-manifest', digest: digestOf(4), tags: [] },
+      { kind: 'delete-manifest', digest: digestOf(1), tags: [tagOf('a')] },
+      { kind: 'delete-manifest', digest: digestOf(5), tags: [] },
+      ...unlinks,
+    ]);
+    expect(schedule(plan, { ...abilities('yes'), deletes: 'no' }, waits)).toEqual(unlinks);
+    // Without a registry that stops, they are deleted like all the others.
+    expect(kinds(schedule(plan, abilities('yes')))).toEqual(['delete-manifest']);
+  });
+
+  test('an image whose signature has a tag that goes does not wait', () => {
+    const at = instantOf('2026-10-01T00:00:00.000Z');
+    const signature = attachmentTagOf(digestOf(1));
+    const snapshot: Snapshot = {
+      ...repository({ a: 3, [signature]: 2 }, [manifest(1), manifest(2, { kind: 'artifact' }), index(3, [1])]),
+      via: 'storage',
+      revisions: new Map([[digestOf(1), at]]),
+    };
+    const plan = build(snapshot, deleting(snapshot, 'a', signature), [
+      { digest: digestOf(1), because: { revisedAt: at } },
+    ]);
+    expect(plan.manifests).toHaveLength(3);
+    expect(unlinkable(plan, snapshot).size).toBe(0);
+  });
 });
 
 /** `doomed` images of `all`, a tag each; every tenth image has a second tag, and one that goes shares with one that stays. */

@@ -41,7 +41,9 @@ export function carryOut(store: Store, steps: readonly Step[]): Store {
         break;
       }
       case 'unlink-revision':
-        throw new Error('A revision is unlinked in the storage, not through the registry.');
+        if (!manifests.delete(step.digest)) throw new Error(`${step.digest} is not there`);
+        if ([...tags.values()].includes(step.digest)) throw new Error(`${step.digest} has a tag`);
+        break;
     }
   return { tags, manifests };
 }
