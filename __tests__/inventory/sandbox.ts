@@ -14,7 +14,16 @@ import {
   ReferrersSupport,
   type Look,
 } from '../../src/inventory/index.ts';
-import type { Created, Digest, Instant, Manifest, Snapshot, Tag, TagState } from '../../src/model/index.ts';
+import type {
+  Created,
+  Digest,
+  Instant,
+  Manifest,
+  Snapshot,
+  StoredRepository,
+  Tag,
+  TagState,
+} from '../../src/model/index.ts';
 import { connect, type Registry } from '../../src/registry/index.ts';
 import { instantOf, originOf, repositoryOf } from '../arbitraries/names.ts';
 
@@ -28,13 +37,19 @@ export type Sandbox = SandboxRegistry & {
   observe(options?: ObserveOptions): Promise<Snapshot>;
   /** The same where the repository may not be there. */
   tryToObserve(options?: ObserveOptions): Promise<Snapshot | undefined>;
-  recheck(before: Snapshot): Promise<Snapshot>;
+  recheck(before: Snapshot, stored?: StoredRepository): Promise<Snapshot>;
   observeReferrers(before: Snapshot, subjects: Iterable<string>, support?: ReferrersSupport): Promise<Snapshot>;
   /** `GET manifests/v1`: method and what follows the repository's name, in the order of arrival. */
   asked(match?: RegExp): readonly string[];
 };
 
-export type ObserveOptions = { readonly repository?: string; readonly dated?: 'all' | readonly string[] };
+export type ObserveOptions = {
+  readonly repository?: string;
+  readonly dated?: 'all' | readonly string[];
+  /** What the storage says of it; with `untagged` its manifests are looked at, too. */
+  readonly stored?: StoredRepository;
+  readonly untagged?: boolean;
+};
 
 /** Registries of one test file, closed after each test. */
 export function useSandbox(): (options?: SandboxOptions) => Promise<Sandbox> {
@@ -73,9 +88,12 @@ function sandboxOf(registry: SandboxRegistry, client: Registry): Sandbox {
     memory,
     now: () => now,
   });
-  const tryToObserve = ({ repository: name, dated = [] }: ObserveOptions = {}): Promise<Snapshot | undefined> =>
+  const tryToObserve = ({ repository: name, dated = [], ...storage }: ObserveOptions = {}): Promise<
+    Snapshot | undefined
+  > =>
     observe({
       ...look(name),
+      ...storage,
       dated: (tags) => new Set(dated === 'all' ? tags : tags.filter((tag) => dated.includes(tag))),
     });
   return {
@@ -88,7 +106,7 @@ function sandboxOf(registry: SandboxRegistry, client: Registry): Sandbox {
       if (snapshot === undefined) throw new Error('The registry has no such repository.');
       return snapshot;
     },
-    recheck: (before) => recheck(look(before.repository), before),
+    recheck: (before, stored) => recheck({ ...look(before.repository), stored }, before),
     observeReferrers: (before, subjects, support = new ReferrersSupport()) =>
       observeReferrers(look(before.repository), before, subjects as Iterable<Digest>, support),
     asked: (match = /./) => registry.requests.map(requestOf).filter((text) => match.test(text)),
