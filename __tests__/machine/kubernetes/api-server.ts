@@ -153,7 +153,10 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
       return;
     }
     let sent = 0;
-    const stop = process.follow((chunk) => {
+    let cut = false;
+    let stop = (): void => undefined;
+    stop = process.follow((chunk) => {
+      if (cut) return;
       if (chunk === undefined) {
         response.end();
         return;
@@ -161,13 +164,16 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
       if (cutAfter !== undefined && sent + chunk.length > cutAfter) {
         response.write(chunk.subarray(0, Math.max(0, cutAfter - sent)), () => response.destroy());
         cutAfter = undefined;
+        cut = true;
         stop();
         return;
       }
       sent += chunk.length;
       response.write(chunk);
     });
-    response.on('close', stop);
+    response.on('close', () => {
+      stop();
+    });
   }
 
   server.on('upgrade', (request, socket, head) => {

@@ -1,19 +1,16 @@
 // A registry in a cluster of the tests: its objects, the kubeconfig of the real kubectl, and this machine as the host.
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layTree } from '../../../bench/storage-tree.ts';
 import type { FoundService } from '../../../src/machine/found-service.ts';
 import { localHost, type Host, type Ran } from '../../../src/machine/index.ts';
-import {
-  findKubernetesService,
-  type KubernetesLimits,
-  type KubernetesService,
-} from '../../../src/machine/kubernetes.ts';
+import { findKubernetesService, type KubernetesLimits } from '../../../src/machine/kubernetes.ts';
+import type { KubernetesService } from '../../../src/machine/kubernetes/look.ts';
 import { whatIsHere } from '../../real/registries.ts';
 import { startApiServer, type ApiServer } from './api-server.ts';
-import type { ContainerSpec, Item, VolumeSpec, WorkloadSpec } from './objects.ts';
+import type { ContainerSpec, Item, PodSpec, VolumeSpec, WorkloadSpec } from './objects.ts';
 
 /** A value of the registry's environment that must be seen nowhere. */
 export const secret = 'correct-horse-battery-staple';
@@ -26,6 +23,7 @@ export type Setup = {
   readonly beside?: readonly ContainerSpec[];
   readonly volumes?: readonly VolumeSpec[];
   readonly spec?: Partial<WorkloadSpec>;
+  readonly podSpec?: Partial<PodSpec>;
   readonly metadata?: Partial<Item['metadata']>;
   /** More of the configuration, YAML. */
   readonly config?: string;
@@ -45,11 +43,14 @@ export type Lab = {
   readonly pods: () => readonly string[];
   /** The registry's storage, on this machine. */
   readonly storage: string;
+  /** The arguments of every kubectl so far. */
+  readonly argumentsSeen: () => string;
   readonly close: () => Promise<void>;
 };
 
 const limits: KubernetesLimits = {
   startSeconds: 10,
+  endSeconds: 2,
   rolloutSeconds: 20,
   silenceSeconds: 6,
   pauseSeconds: 1,
@@ -71,7 +72,10 @@ export async function startLab(setup: Setup = {}): Promise<Lab> {
   mkdirSync(bin);
   symlinkSync(found.registry, join(bin, 'registry'));
   // Not a link: some clients look for their parts beside themselves.
-  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec '${found.kubectl}' "$@"\n`);
+  writeFileSync(
+    join(bin, 'kubectl'),
+    `#!/bin/sh\nprintf '%s\\n' "$*" >>'${join(directory, 'arguments')}'\nexec '${found.kubectl}' "$@"\n`,
+  );
   chmodSync(join(bin, 'kubectl'), 0o755);
   const { kind = 'deployment' } = setup;
   const image = 'registry:2';
@@ -111,6 +115,7 @@ export async function startLab(setup: Setup = {}): Promise<Lab> {
       const { replicas = -1 } = (item?.spec ?? {}) as { readonly replicas?: number };
       return { replicas, kept: item?.metadata.annotations?.['registry-prune/replicas'] };
     },
+    argumentsSeen: () => readFileSync(join(directory, 'arguments'), 'utf8'),
     pods: () => api.list('pods', 'infra').map(({ metadata }) => metadata.name),
     async close() {
       await host.close();
@@ -130,6 +135,14 @@ export async function settled(lab: Lab, count: number): Promise<void> {
       .list('pods', 'infra')
       .filter(({ metadata, status }) => metadata.ownerReferences !== undefined && status?.phase === 'Running');
     if (running.length >= count) return;
+    const ended = lab.api
+      .list('pods', 'infra')
+      .find(({ metadata, status }) => metadata.ownerReferences !== undefined && status?.phase === 'Failed');
+    if (ended !== undefined) {
+      const { containers = [] } = (ended.spec ?? {}) as { readonly containers?: readonly { readonly name: string }[] };
+      const said = containers.map(({ name }) => lab.api.processOf(ended.metadata.name, name)?.printed().toString());
+      throw new Error(`The registry of the lab ended: ${said.join('\n')}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -173,6 +186,7 @@ function workloadOf(setup: Setup, kind: 'deployment' | 'statefulset', image: str
         ...{ tolerations: [{ key: 'storage', operator: 'Exists' }], imagePullSecrets: [{ name: 'pull' }] },
         containers: [...(setup.beside ?? []), container],
         volumes: setup.volumes ?? [...data, config],
+        ...setup.podSpec,
       },
     },
     ...(kind === 'statefulset' && {

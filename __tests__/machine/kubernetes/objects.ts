@@ -88,6 +88,8 @@ export function matches(labels: Readonly<Record<string, string>>, selector: stri
       const [, key = '', operator, values = ''] = /^(\S+) (in|notin) \((.*)\)$/.exec(part) ?? [];
       if (operator !== undefined) return values.split(',').includes(labels[key] ?? '') === (operator === 'in');
       if (part.startsWith('!')) return !(part.slice(1) in labels);
+      const [, unequal, other] = /^([^!=]+)!=(.*)$/.exec(part) ?? [];
+      if (unequal !== undefined) return labels[unequal] !== other;
       const [name = '', value] = part.split(/==?/);
       return value === undefined ? name in labels : labels[name] === value;
     });

@@ -57,13 +57,13 @@ export function startContainer(options: {
   };
   child.stdout.on('data', onData);
   child.stderr.on('data', onData);
-  let over = false;
+  const end = { over: false };
   const ended = new Promise<number>((resolve) => {
     child.on('error', () => {
       resolve(127);
     });
     child.on('close', (status, signal) => {
-      over = true;
+      end.over = true;
       for (const follower of followers) follower(undefined);
       resolve(status ?? (signal === 'SIGKILL' ? 137 : 143));
     });
@@ -72,15 +72,16 @@ export function startContainer(options: {
   const first = () => (child.pid === undefined ? undefined : childrenOf(child.pid).at(0));
   const runs = () => {
     const pid = first();
-    return pid !== undefined && commandOf(pid) === [...options.command, ''].join('\0');
+    const command = pid === undefined ? '' : commandOf(pid);
+    return command !== '' && !command.includes(prepare) && !command.startsWith('env\0-i');
   };
   const started = (async () => {
-    while (!over && !runs()) await setTimeout(10);
+    while (!end.over && !runs()) await setTimeout(10);
   })();
   return {
     follow(onChunk) {
       for (const chunk of chunks) onChunk(chunk);
-      if (over) onChunk(undefined);
+      if (end.over) onChunk(undefined);
       else followers.add(onChunk);
       return () => followers.delete(onChunk);
     },

@@ -46,7 +46,7 @@ export function refusalOf({ host, namespace }: Cluster, doing: string, ran: Ran)
       `There is no kubectl on ${host.name}, so the cluster can't be asked`,
       'Install kubectl there, on the path of a login without a terminal, or set ssh-host to a machine that has it.',
     );
-  if (forbidden.test(ran.stderr))
+  if (isForbidden(ran))
     return serviceError(
       `The account of kubectl on ${host.name} may not ${doing} in namespace ${namespace}: ${words}`,
       'Give it the Role of docs/garbage-collection.md (Kubernetes) in that namespace.',
@@ -65,6 +65,10 @@ export function refusalOf({ host, namespace }: Cluster, doing: string, ran: Ran)
     `kubectl on ${host.name} couldn't ${doing} in namespace ${namespace}: ${words}`,
     `Try "kubectl --namespace=${namespace} get pods" there, as the same user.`,
   );
+}
+
+export function isForbidden(ran: Ran): boolean {
+  return ran.status !== 0 && forbidden.test(ran.stderr);
 }
 
 export function isNotFound(ran: Ran): boolean {

@@ -1,50 +1,8 @@
 /** The shell functions of a registry in Kubernetes (FoundService.functions), which run on its host with kubectl. */
-import type { Workload } from '../../config/index.ts';
 import { quote } from '../quote.ts';
-import { keptReplicas, managedBy, ofWorkload } from './objects.ts';
-import { podFormat, podPatch, waitingShell, type PodSource, type Purpose } from './one-off-pod.ts';
-
-export type FunctionSource = {
-  readonly namespace: string;
-  readonly workload: Workload;
-  readonly selector: string;
-  readonly pod: PodSource;
-  /** The program of distribution in its container, and its configuration. */
-  readonly program: string;
-  readonly configPath: string;
-  /** Of the storage, where it is on a file system. */
-  readonly root?: string;
-  /** How many pods there are when nobody has stopped it. */
-  readonly replicas: number;
-  /** What a pod may take to end, seconds. */
-  readonly grace: number;
-  /** Whether a second pod may hold the volume beside the running one. */
-  readonly beside: boolean;
-  readonly limits?: Partial<FunctionLimits>;
-};
-
-export type FunctionLimits = {
-  /** Until a pod of ours runs: its image is there already, its volume may have to be attached. */
-  readonly startSeconds: number;
-  /** Until a rollout is through. The caller tries again. */
-  readonly rolloutSeconds: number;
-  /** How long a cluster that doesn't answer is asked again while the collector works. */
-  readonly silenceSeconds: number;
-  /** Between two looks at a pod. */
-  readonly pauseSeconds: number;
-};
-
-const functionLimits: FunctionLimits = { startSeconds: 300, rolloutSeconds: 120, silenceSeconds: 300, pauseSeconds: 2 };
-
-// One line of what a pod does: PHASE because=REASON, then of its container: image=…, running, ended CODE REASON, waiting REASON.
-// The kind of a state is its one key: what it holds may be empty.
-const stateTemplate = (container: string) =>
-  [
-    '{{.status.phase}} {{with .status.reason}}because={{.}} {{end}}',
-    `{{range .status.containerStatuses}}{{if eq .name ${JSON.stringify(container)}}}image={{.imageID}} `,
-    '{{range $kind, $what := .state}}{{if eq $kind "terminated"}}ended {{$what.exitCode}}{{else}}{{$kind}}{{end}}',
-    '{{with $what.reason}} {{.}}{{end}}{{end}}{{end}}{{end}}',
-  ].join('');
+import { limitsOf, type FunctionSource } from './function-source.ts';
+import { keptReplicas, managedBy, ofWorkload, runLabel } from './objects.ts';
+import { podFunctions } from './pod-functions.ts';
 
 // Names of pods that answer, one a line.
 const readyTemplate =
@@ -83,12 +41,10 @@ done
 
 export function renderFunctions(source: FunctionSource): string {
   const { namespace, workload, selector, pod, program, configPath } = source;
-  const { startSeconds, rolloutSeconds, silenceSeconds, pauseSeconds } = { ...functionLimits, ...source.limits };
+  const { endSeconds, rolloutSeconds, pauseSeconds } = limitsOf(source);
   const ours = `${managedBy}=registry-prune,${ofWorkload}=${pod.workload}`;
   const container = quote(pod.container.name);
   const collector = (...flags: readonly string[]) => [program, 'garbage-collect', ...flags, configPath];
-  const create = (purpose: Purpose, command: readonly string[]) =>
-    `rp_k_create ${quote(podFormat(pod, namespace, purpose))} ${quote(podPatch(pod, purpose, command))} "$1"`;
   const inPod = (command: readonly string[]) =>
     `rp_k exec "$rp_k_pod" --container=${container} -- ${command.map(quote).join(' ')}`;
   const stop = (replicas: string) =>
@@ -113,107 +69,7 @@ rp_k_find() {
   [ -n "$rp_k_pod" ] || { rp_k_error "no pod of $rp_k_workload is ready"; return 1; }
 }
 
-# FORMAT PATCH PURPOSE: makes a pod of the workload's template. What is in its environment passes through pipes only.
-rp_k_create() {
-  rp_k_drop "$3" || return 1
-  rp_k_spec=$(rp_k_ask get "$rp_k_workload" -o 'jsonpath={.spec.template.spec}') || return 1
-  rp_k_object=$(printf "$1" "$(rp_k_name "$3")" "$(rp_k_word "$rp_run")" "$rp_k_spec" |
-    rp_k patch --local -f - --type=json -p "$2" -o json) || { rp_k_error "$rp_k_workload isn't as it was seen"; return 1; }
-  printf '%s\n' "$rp_k_object" | rp_k create --validate=false -f - >/dev/null || return 1
-}
-rp_k_pod_of() {
-  case $1 in
-    check) ${create('check', collector('--dry-run'))} ;;
-    files) ${create('files', waitingShell)} ;;
-    collect) ${create('collect', collector())} ;;
-  esac
-}
-rp_k_drop() {
-  rp_k delete pod "$(rp_k_name "$1")" --ignore-not-found --grace-period=5 --timeout=90s </dev/null >/dev/null
-}
-
-# PURPOSE: what its pod does, into rp_k_state; of its container into rp_k_word_1 and what follows.
-rp_k_look() { rp_k_state=$(rp_k_ask get pod "$(rp_k_name "$1")" -o ${quote(`go-template=${stateTemplate(pod.container.name)}`)}); }
-
-# PURPOSE: until it runs or has run.
-rp_k_await() {
-  rp_k_waited=0
-  while :; do
-    if rp_k_look "$1"; then
-      case $rp_k_state in
-        *' running'* | *' ended '*) return 0 ;;
-        Failed\ * | *ErrImage* | *ImagePullBackOff* | *InvalidImageName* | *CreateContainer*Error* | *RunContainerError*) break ;;
-      esac
-    fi
-    rp_k_waited=$((rp_k_waited + ${pauseSeconds}))
-    [ "$rp_k_waited" -le ${startSeconds} ] || break
-    sleep ${pauseSeconds}
-  done
-  rp_k_ask get events --field-selector="involvedObject.name=$(rp_k_name "$1")" \
-    -o 'jsonpath={range .items[*]}{.reason}: {.message}{"\n"}{end}' 2>/dev/null | tail -n 3 >&2
-  rp_k_error "the pod $(rp_k_name "$1") doesn't start: $rp_k_state"
-  return 1
-}
-
-# PURPOSE: prints what the pod says until its container has ended. A connection that is cut is made anew, and goes on after
-# the lines that came. The count of lines goes to the pipe of wc by a descriptor; the lines themselves go straight out.
-rp_k_follow() {
-  rp_k_seen=0 rp_k_silent=0
-  while :; do
-    rp_k_lines "$1" --follow
-    if rp_k_look "$1"; then
-      rp_k_silent=0
-      case $rp_k_state in
-        *' ended '*) break ;;
-        Failed* | Succeeded*) rp_k_error "the pod $(rp_k_name "$1") ended: $rp_k_state"; return 1 ;;
-      esac
-    else
-      case $(rp_k_ask get pod "$(rp_k_name "$1")" --ignore-not-found -o name 2>&1 && printf here) in
-        here) rp_k_error "the pod $(rp_k_name "$1") was deleted"; return 1 ;;
-      esac
-      rp_k_silent=$((rp_k_silent + ${pauseSeconds}))
-      [ "$rp_k_silent" -le ${silenceSeconds} ] || { rp_k_error "the cluster doesn't answer any more"; return 1; }
-    fi
-    sleep ${pauseSeconds}
-  done
-  rp_k_lines "$1"
-  rp_k_state=${'$'}{rp_k_state##* ended }
-  set -- $rp_k_state
-  case ${'$'}{2:-Completed} in
-    Completed | Error) ;;
-    *) rp_k_error "the collector's container was ended: $2" ;;
-  esac
-  return "$1"
-}
-rp_k_lines() {
-  rp_k_purpose=$1
-  shift
-  { rp_k_more=$(
-    { rp_k logs "$(rp_k_name "$rp_k_purpose")" --container=${container} "$@" </dev/null 2>&3 |
-      tail -n "+$((rp_k_seen + 1))" | { tee /dev/fd/4 >&3; } 4>&1 | wc -l; }
-  ); } 3>&1
-  rp_k_seen=$((rp_k_seen + rp_k_more))
-}
-
-# PURPOSE: the whole life of such a pod; status and output are its container's.
-rp_k_run() {
-  rp_k_pod_of "$1" && rp_k_await "$1" && rp_k_same_image && rp_k_follow "$1"
-  rp_k_status=$?
-  rp_k_drop "$1" || rp_k_error "the pod $(rp_k_name "$1") is left"
-  return "$rp_k_status"
-}
-
-rp_k_same_image() {
-  ${
-    pod.imageID === ''
-      ? ':'
-      : // A name can have moved to another image since the registry started: it must be the one that runs.
-        `case $rp_k_state in *image=${quote(pod.imageID)}\\ * | *image=*://${quote(pod.imageID)}\\ *) return 0 ;; esac
-  rp_k_error "the image is not the one that the registry runs: $rp_k_state"
-  return 1`
-  }
-}
-
+${podFunctions(source)}
 svc_inside() {
   rp_k_find </dev/null && rp_k exec -i "$rp_k_pod" --container=${container} -- sh -s
 }
@@ -257,10 +113,16 @@ svc_prepare() {
   done
   ${
     source.beside
-      ? 'rp_k_files && rp_k_same_sight'
+      ? 'rp_k_files && rp_k_alone && rp_k_same_sight'
       : // Only one pod may hold this volume. What another one sees can't be compared before the stop.
-        ':'
+        'rp_k_alone'
   }
+}
+# Runs on other machines know nothing of this one's lock. Each makes its pod first and then looks for others.
+rp_k_alone() {
+  rp_k_others=$(rp_k_ask get pods --selector=${quote(`${ours},${runLabel}!=`)}"$(rp_k_word "$rp_run")" \
+    --field-selector=status.phase!=Succeeded,status.phase!=Failed -o name) || return 1
+  [ -z "$rp_k_others" ] || { rp_k_error "another run is at work on $rp_k_workload, in" $rp_k_others; return 1; }
 }
 rp_k_same_sight() {
   rp_k_find || return 1
@@ -277,7 +139,10 @@ svc_collect_check() { ${
       : // Only one pod may hold this volume: the running one.
         'svc_collect_online_check'
   }; }
-svc_collect_offline() { rp_k_run collect; }
+svc_collect_offline() {
+  ${source.beside ? ':' : 'rp_k_drop files || return 1'}
+  rp_k_run collect
+}
 svc_collect_online_check() { rp_k_find && ${inPod(collector('--dry-run'))} </dev/null; }
 svc_collect_online() { rp_k_find && ${inPod(collector())} </dev/null; }
 
@@ -292,10 +157,10 @@ svc_stop() {
   while :; do
     rp_k_left=$(rp_k_left) && [ -z "$rp_k_left" ] && return 0
     rp_k_waited=$((rp_k_waited + ${pauseSeconds}))
-    [ "$rp_k_waited" -le ${source.grace + 60} ] || break
+    [ "$rp_k_waited" -le ${source.grace + endSeconds} ] || break
     sleep ${pauseSeconds}
   done
-  rp_k_error "$rp_k_workload was scaled to 0, and after ${source.grace + 60} seconds these are still there:" $rp_k_left
+  rp_k_error "$rp_k_workload was scaled to 0, and after ${source.grace + endSeconds} seconds these are still there:" $rp_k_left
   return 1
 }
 # What still holds the volume would keep the registry from it.
@@ -314,14 +179,14 @@ rp_k_rolled() { rp_k rollout status "$rp_k_workload" --timeout=${rolloutSeconds}
 svc_restart() { svc_cleanup; rp_k_back && rp_k_ask rollout restart "$rp_k_workload" >/dev/null && rp_k_rolled; }
 
 svc_collect_kill() {
-  rp_k delete pods --selector=${quote(ours)} --grace-period=5 --timeout=90s </dev/null >/dev/null || return 1
+  svc_cleanup || return 1
   rp_k_found=$(rp_k_ask get pods --selector="$rp_k_selector" --field-selector=status.phase=Running -o name) || return 1
   for rp_k_pod in $rp_k_found; do
     printf '%s\n' ${quote(killScript)} | rp_k exec -i "$rp_k_pod" --container=${container} -- sh -s >/dev/null || return 1
   done
 }
 svc_cleanup() {
-  rp_k delete pods --selector=${quote(ours)} --grace-period=5 --timeout=90s </dev/null >/dev/null
+  rp_k delete pods --selector=${quote(`${ours},${runLabel}=`)}"$(rp_k_word "$rp_run")" --grace-period=5 --timeout=90s </dev/null >/dev/null
 }
 `;
 }

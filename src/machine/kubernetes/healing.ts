@@ -1,6 +1,5 @@
 /** A registry that an earlier run stopped and didn't start again. */
 import { serviceError } from '../found-service.ts';
-import { quote } from '../quote.ts';
 import { shown } from '../text.ts';
 import { ask, kubectl, refusalOf, type Cluster } from './client.ts';
 import { isOver } from './place.ts';
@@ -82,7 +81,7 @@ async function refuseWhileAtWork(cluster: Cluster, stopped: Stopped): Promise<vo
 
 function atWork(stopped: Stopped, namespace: string, pod: string) {
   return serviceError(
-    `${stopped.shown} is stopped, since another run collects its garbage in ${quote(pod)}`,
+    `${stopped.shown} is stopped, since another run collects its garbage in ${shown(pod)}`,
     `Wait for that run's end. If it is dead: "kubectl --namespace=${namespace} delete pods --selector=${selectorOf(stopped.workloadLabel)}", and run this again, which starts the registry.`,
   );
 }

@@ -9,6 +9,8 @@ export const keptReplicas = 'registry-prune/replicas';
 /** The labels of a pod of ours. */
 export const managedBy = 'app.kubernetes.io/managed-by';
 export const ofWorkload = 'registry-prune/workload';
+export const runLabel = 'registry-prune/run';
+export const forPurpose = 'registry-prune/purpose';
 
 const text = (path: string) => `{{with ${path}}}{{printf "%q" .}}{{else}}null{{end}}`;
 const number = (path: string) => `{{with ${path}}}{{.}}{{else}}0{{end}}`;
@@ -125,6 +127,7 @@ export const podsTemplate = `[{{range $n, $pod := .items}}{{if $n}},{{end}}{{wit
   leaving: flag('.metadata.deletionTimestamp'),
   managedBy: label(managedBy),
   of: label(ofWorkload),
+  purpose: label(forPurpose),
   node: text('.spec.nodeName'),
   phase: text('.status.phase'),
   containers: list(
@@ -144,6 +147,7 @@ const pod = z.object({
   leaving: z.boolean(),
   managedBy: z.string().nullable(),
   of: z.string().nullable(),
+  purpose: z.string().nullable(),
   node: z.string().nullable(),
   phase: z.string().nullable(),
   containers: z.array(z.object({ name: z.string(), imageID: z.string().nullable(), ready: z.boolean() })),
@@ -161,6 +165,7 @@ export const autoscalersTemplate = list(
   }),
 );
 const autoscaler = z.object({ name: z.string(), kind: z.string(), target: z.string() });
+export type AutoscalerFacts = z.output<typeof autoscaler>;
 
 /** Of one claim. */
 export const claimTemplate = object({ phase: text('.status.phase'), modes: texts('.status.accessModes', '.') });

@@ -2,10 +2,7 @@
  * The pod in which the collector runs: the workload's own pod template, changed by a JSON patch (RFC 6902) that kubectl
  * applies on the host, so that what is in its environment stays there (pure).
  */
-import { managedBy, ofWorkload } from './objects.ts';
-
-export const runLabel = 'registry-prune/run';
-const purposeLabel = 'registry-prune/purpose';
+import { forPurpose, managedBy, ofWorkload, runLabel } from './objects.ts';
 
 /** `check`: the dry run, beside the running registry. `files`: a shell on its files. `collect`: the collector. */
 export type Purpose = 'check' | 'files' | 'collect';
@@ -67,7 +64,7 @@ export function podPatch(source: PodSource, purpose: Purpose, command: readonly 
       set(`${first}/${name}`, null),
     ),
     // Beside the running registry there may be no room for what a second one would ask for; its limits stay.
-    ...(purpose === 'check' && container.hasResources
+    ...(purpose !== 'collect' && container.hasResources
       ? [set(`${first}/resources/requests`, { cpu: '0', memory: '0' })]
       : []),
     set('/spec/restartPolicy', 'Never'),
@@ -100,7 +97,7 @@ export function podFormat({ workload }: PodSource, namespace: string, purpose: P
         [managedBy]: 'registry-prune',
         [runLabel]: '%s',
         [ofWorkload]: workload,
-        [purposeLabel]: purpose,
+        [forPurpose]: purpose,
         'sidecar.istio.io/inject': 'false',
       },
       annotations: { 'linkerd.io/inject': 'disabled' },
