@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Engine, RegistryLine } from '../engine.ts';
+import type { Engine, RegistryLine } from '../docker-engine.ts';
 import { freePort } from '../registry-process.ts';
 
 const execute = promisify(execFile);
