@@ -1,42 +1,15 @@
 // What must not be collected, on a real engine: one sentence each, before anything is touched, and it still runs.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findService, type Host, type Ran } from '../../src/machine/index.ts';
+import { findService, type Host } from '../../src/machine/index.ts';
 import { describeEngine } from '../real/engine.ts';
+import { otherHost } from './other-host.ts';
 import { lab, type Lab, type Registry } from './registry-containers.ts';
 
 const config = '/etc/docker/registry/config.yml';
-
-/** A host whose scripts run with other variables, or as somebody else. */
-function otherHost(command: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Host {
-  const run = (script: string): Promise<Ran> =>
-    new Promise((resolve, reject) => {
-      const [program, ...args] = command;
-      const child = spawn(program, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
-      let stdout = '';
-      let stderr = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        stdout += chunk.toString();
-      });
-      child.stderr.on('data', (chunk: Buffer) => {
-        stderr += chunk.toString();
-      });
-      child.on('error', reject);
-      child.on('close', (status) => {
-        resolve({ status: status ?? 1, stdout, stderr });
-      });
-      child.stdin.end(script);
-    });
-  return {
-    name: 'a host',
-    run,
-    prepare: () => Promise.reject(new Error('not here')),
-    close: () => Promise.resolve(),
-  };
-}
 
 describeEngine('a registry in a container that must not be collected', (engine) => {
   let at: Lab;

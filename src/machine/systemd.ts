@@ -43,7 +43,11 @@ tr '\0' '\n' <"$rp_p/cmdline" | {
   IFS= read -r rp_0; IFS= read -r rp_1; IFS= read -r rp_2
   printf '%s\n' "called ${'$'}{rp_0##*/}"
   [ "$rp_1" = serve ] || exit 0
-  printf '%s\n' "program $(readlink "$rp_p/exe" || command -v "$rp_0")"
+  # What the unit calls, where that is a path: seen from another mount namespace, a link of /proc may say another one.
+  case $rp_0 in
+    /*) printf '%s\n' "program $rp_0" ;;
+    *) printf '%s\n' "program $(readlink "$rp_p/exe" || command -v "$rp_0")" ;;
+  esac
   case $rp_2 in
     /*) printf '%s\n' "config $rp_2" ;;
     -* | '') ;;
@@ -65,7 +69,7 @@ rp_shown=$(systemctl show ${properties.map((property) => `--property=${property}
 }
 printf '%s\\n' "$rp_shown" | sed 's/^/property /'
 printf '%s\\n' "user $(id -u)"
-if systemctl cat -- ${name} 2>/dev/null | grep -v '^[#;]' | grep -q '%[nNpPiIjJ]'; then echo specifiers; fi
+if systemctl cat -- ${name} 2>/dev/null | sed '/^[#;]/d; s/%%//g' | grep -q '%[nNpPiIjJ]'; then echo specifiers; fi
 rp_pid=$(printf '%s\\n' "$rp_shown" | sed -n 's/^MainPID=//p')
 [ "\${rp_pid:-0}" -gt 0 ] || exit 0
 rp_seen=$(${findProcess})
