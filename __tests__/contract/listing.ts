@@ -15,6 +15,14 @@ export function listingTests({ subject, expected }: Context): void {
   }
 
   describe('tags list', () => {
+    test('of a repository that has images and never had a tag is 404 NAME_UNKNOWN, too', async () => {
+      await pushImage(subject(), { repository: 'list/never-tagged' });
+      expect(said(await ask(subject(), 'GET', 'list/never-tagged/tags/list'))).toEqual({
+        status: 404,
+        code: 'NAME_UNKNOWN',
+      });
+    });
+
     test('of an unknown repository is 404 NAME_UNKNOWN', async () => {
       expect(said(await ask(subject(), 'GET', 'list/nowhere/tags/list'))).toEqual({
         status: 404,

@@ -123,6 +123,15 @@ export function pushingTests({ subject, expected }: Context): void {
       expect((await ask(subject(), 'GET', `blobs/to/blobs/${digest}`)).bytes).toEqual(content);
     });
 
+    test('an upload has a name, and is cancelled once', async () => {
+      const begun = await ask(subject(), 'POST', 'blobs/cancelled/blobs/uploads/');
+      const location = locationOf(begun.headers);
+      const id = begun.headers.get('docker-upload-uuid') ?? 'none';
+      expect(location).toContain(`/${id}?`);
+      expect((await ask(subject(), 'DELETE', location)).status).toBe(204);
+      expect(said(await ask(subject(), 'DELETE', location))).toEqual({ status: 404, code: 'BLOB_UPLOAD_UNKNOWN' });
+    });
+
     test('are refused with a digest that is not theirs', async () => {
       const location = await begin('blobs/wrong');
       const reply = await ask(subject(), 'PUT', `${location}&digest=${neverPushed()}`, { body: content });
