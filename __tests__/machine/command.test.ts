@@ -160,7 +160,7 @@ nohup sh garbage-collect /another/config.yml >/dev/null 2>&1 & echo $!`,
     const own = await started(registry.name, { script });
     await expect(own.find()).rejects.toMatchObject({
       kind: 'service',
-      message: expect.stringContaining(words) as string,
+      message: expect.stringContaining(words),
     });
   });
 });

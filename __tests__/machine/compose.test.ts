@@ -73,7 +73,7 @@ describeEngine('a registry of a compose file', (engine) => {
       shown: `compose:${file}#registry`,
       version: { major: 2 },
       storage: { driver: 'filesystem', root: '/var/lib/registry' },
-      instances: [{ name: expect.stringContaining('registry') as string }],
+      instances: [{ name: expect.stringContaining('registry') }],
     });
     expect(service.refusal).toBeUndefined();
     expect(service.offlineRefusal).toBeUndefined();

@@ -38,7 +38,7 @@ describeEngine('a registry in a container that must not be collected', (engine) 
     test('no engine that answers', async () => {
       const env = { PATH: process.env.PATH ?? '', DOCKER_HOST: 'unix:///nowhere/docker.sock' };
       expect(await refusedOn(otherHost(['sh', '-s'], env), 'registry')).toMatchObject({
-        message: expect.stringMatching(/^Docker doesn't answer on a host: .*unix:\/\/\/nowhere\/docker.sock/) as string,
+        message: expect.stringMatching(/^Docker doesn't answer on a host: .*unix:\/\/\/nowhere\/docker.sock/),
         wayOut: 'Start it there: systemctl start docker.',
       });
     });
@@ -53,8 +53,8 @@ describeEngine('a registry in a container that must not be collected', (engine) 
           'registry',
         ),
       ).toMatchObject({
-        message: expect.stringMatching(/^The user on a host may not use docker: permission denied/) as string,
-        wayOut: expect.stringContaining('usermod -aG docker') as string,
+        message: expect.stringMatching(/^The user on a host may not use docker: permission denied/),
+        wayOut: expect.stringContaining('usermod -aG docker'),
       });
     });
 

@@ -27,7 +27,7 @@ describeEngine('a registry in a container of Docker', (engine) => {
       const { functions, ...found } = await at.find(`docker:${registry.name}`);
       expect(found).toEqual({
         shown: `docker:${registry.name}`,
-        version: { text: expect.stringContaining(line) as string, major: Number(line[0]) },
+        version: { text: expect.stringContaining(line), major: Number(line[0]) },
         configPath: configPaths[line],
         storage: { driver: 'filesystem', root: '/var/lib/registry' },
         readOnly: false,
@@ -224,9 +224,7 @@ describeEngine('a registry in a container of Docker', (engine) => {
     const second = await at.registry('2.8', { storage: ['--volume', `${first.root}:/var/lib/registry`] });
     const service = await at.find(`docker:${first.name}`);
     expect(service.offlineRefusal).toMatchObject({
-      what: expect.stringContaining(
-        `a second registry runs on the same storage, in the container ${second.name}`,
-      ) as string,
+      what: expect.stringContaining(`a second registry runs on the same storage, in the container ${second.name}`),
     });
     expect(service.instances.map(({ name }) => name)).toEqual([first.name, second.name]);
     const started = (): Promise<string> =>

@@ -178,7 +178,7 @@ else
       await expect(at.find('rp-nobody')).rejects.toMatchObject({
         message: expect.stringMatching(
           new RegExp(`^There is no container rp-nobody on this machine; running there: .*${name} \\(`),
-        ) as string,
+        ),
       });
     });
   });

@@ -85,7 +85,7 @@ systemctl enable --quiet ${name} 2>/dev/null; systemctl start ${name}`);
         const service = await find(short);
         expect(service).toEqual({
           shown: `systemd:${short}`,
-          version: { text: expect.stringContaining(line) as string, major: Number(line[0]) },
+          version: { text: expect.stringContaining(line), major: Number(line[0]) },
           configPath: at.config,
           storage: { driver: 'filesystem', root: at.root.replace(systemd.shared.outside, systemd.shared.inside) },
           readOnly: false,
