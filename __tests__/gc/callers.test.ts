@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { lockPrefix } from '../../src/gc/index.ts';
 import { MachineError, type Host } from '../../src/machine/index.ts';
 import { collectOn, shortPatience, until } from './collecting.ts';
 import {
@@ -26,6 +27,8 @@ function cut(): MachineError {
 }
 
 for (const shell of shells) {
+  const standsBy = shell !== 'bash';
+  const told = standsBy ? ['told'] : [];
   describe(`under ${shell}`, () => {
     const here = shellHost(shell);
     if (here === undefined || major === undefined) {
@@ -34,22 +37,20 @@ for (const shell of shells) {
     }
     const { host, close, path } = here;
     let plain: PlainService;
-    let before: readonly string[];
 
     beforeEach(async () => {
-      before = leftovers();
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
     });
     afterEach(async () => {
+      for (const path of left()) await rm(path, { recursive: true });
       await plain.close();
-      for (const name of left()) await rm(`/tmp/${name}`, { recursive: true });
     });
     afterAll(close);
-    const left = (): readonly string[] => leftovers().filter((name) => !before.includes(name));
-    const locks = (): readonly string[] => left().filter((name) => name.startsWith('registry-prune-lock-'));
+    const left = (): readonly string[] => leftovers(plain.service);
+    const locks = (): readonly string[] => left().filter((path) => path.startsWith(lockPrefix(plain.service)));
     const jobPid = (): number => {
-      const [directory = ''] = left().filter((name) => !name.startsWith('registry-prune-lock-'));
-      return Number(readFileSync(join('/tmp', directory, 'pid'), 'utf8').split(' ')[0]);
+      const [directory = ''] = left().filter((path) => !path.startsWith(lockPrefix(plain.service)));
+      return Number(readFileSync(join(directory, 'pid'), 'utf8').split(' ')[0]);
     };
 
     test.each<[Step, number]>([
@@ -100,7 +101,16 @@ for (const shell of shells) {
         unlinked: [first, second].map((digest) => ({ repository: 'apps/web', digest })),
         removedRepositories: ['apps/old'],
       });
-      expect(plain.calls()).toEqual(['prepare', 'check', 'stop', 'offline-inside', 'collect', 'start', 'cleanup']);
+      expect(plain.calls()).toEqual([
+        'prepare',
+        'check',
+        ...told,
+        'stop',
+        'offline-inside',
+        'collect',
+        'start',
+        'cleanup',
+      ]);
       expect(lines.some((line) => line.startsWith('The connection was cut; the collection goes on there'))).toBe(true);
       expect(left()).toEqual([]);
     });
@@ -158,6 +168,7 @@ for (const shell of shells) {
       expect(plain.calls()).toEqual([
         'prepare',
         'check',
+        ...told,
         'stop',
         'collect',
         'kill',

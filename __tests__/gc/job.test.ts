@@ -2,7 +2,7 @@
 // answers again and no lock is left.
 
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { collectOn } from './collecting.ts';
 import {
   heldCollector,
@@ -20,7 +20,10 @@ const majors = ([2, 3] as const).filter((major) => registryProgram(major) !== un
 const major = majors[0];
 
 for (const shell of shells) {
-  describe(`under ${shell}`, () => {
+  // Both ways of starting the collector; which shell has which doesn't matter.
+  const standsBy = shell !== 'bash';
+  const told = standsBy ? ['told'] : [];
+  describe(`under ${shell}${standsBy ? ', with a collector that waits' : ''}`, () => {
     const here = shellHost(shell);
     if (here === undefined || major === undefined) {
       test.skip(here === undefined ? `${shell} isn't here` : 'distribution is not here', () => undefined);
@@ -28,24 +31,20 @@ for (const shell of shells) {
     }
     const { host, close } = here;
     let plain: PlainService;
-    let before: readonly string[];
 
-    beforeAll(() => {
-      before = leftovers();
-    });
     afterAll(close);
     afterEach(async () => {
       await plain.close();
     });
-    const left = (): readonly string[] => leftovers().filter((name) => !before.includes(name));
+    const left = (): readonly string[] => leftovers(plain.service);
     /** Nothing but the logs of the failure, which are taken away here. */
     const onlyLog = async (log: string | undefined): Promise<void> => {
-      expect(left().map((name) => `/tmp/${name}`)).toEqual([log]);
+      expect(left()).toEqual([log]);
       await rm(log ?? '', { recursive: true });
     };
 
     test.each(majors)('distribution %s: what is collected is what the storage no longer has', async (each) => {
-      plain = await startPlainService({ major: each });
+      plain = await startPlainService({ major: each, standsBy });
       const blobs = plain.blobs();
       const { collection, lines } = await collectOn(host, plain);
       expect(collection).toMatchObject({ result: 'done', blobs: 3, manifests: 0, unlinked: [], spared: [] });
@@ -53,7 +52,7 @@ for (const shell of shells) {
       expect((collection.before ?? 0) - (collection.after ?? 0)).toBeGreaterThanOrEqual(3 * 20_000);
       expect(collection.awaySeconds).toBeGreaterThan(0);
       expect(collection.log).toBeUndefined();
-      expect(plain.calls()).toEqual(['prepare', 'check', 'stop', 'collect', 'start', 'cleanup']);
+      expect(plain.calls()).toEqual(['prepare', 'check', ...told, 'stop', 'collect', 'start', 'cleanup']);
       expect(await plain.answers()).toBe(true);
       expect(lines).toEqual(
         expect.arrayContaining(['the registry is stopped', 'garbage is collected', 'the registry is started']),
@@ -62,7 +61,7 @@ for (const shell of shells) {
     });
 
     test('nothing to collect: the registry is not stopped', async () => {
-      plain = await startPlainService({ major, tree: { ...smallTree, orphans: 0 } });
+      plain = await startPlainService({ major, standsBy, tree: { ...smallTree, orphans: 0 } });
       const { collection } = await collectOn(host, plain);
       expect(collection).toMatchObject({ result: 'skipped', blobs: 0 });
       expect(collection.awaySeconds).toBeUndefined();
@@ -71,14 +70,14 @@ for (const shell of shells) {
     });
 
     test('an empty storage: the registry is not stopped', async () => {
-      plain = await startPlainService({ major, tree: undefined });
+      plain = await startPlainService({ major, standsBy, tree: undefined });
       const { collection } = await collectOn(host, plain, { offlineWork: 'echo never' });
       expect(collection.result).toBe('skipped');
       expect(plain.calls()).not.toContain('stop');
     });
 
     test('work on the storage is done between stop and collector, also where nothing else is to collect', async () => {
-      plain = await startPlainService({ major, tree: { ...smallTree, orphans: 0 } });
+      plain = await startPlainService({ major, standsBy, tree: { ...smallTree, orphans: 0 } });
       const [digest = ''] = plain.digests;
       const offlineWork = [
         `rm -r '${plain.root}/docker/registry/v2/repositories/apps/web/_manifests/revisions/${digest.replace(':', '/')}'`,
@@ -86,7 +85,16 @@ for (const shell of shells) {
         `printf '%s\\n' '@unlinked apps/web ${digest}' '@spared apps/api changed: a tag was pushed' '@removed apps/old' '@unlinked Bad/NAME ${digest}' something`,
       ].join('\n');
       const { collection } = await collectOn(host, plain, { offlineWork });
-      expect(plain.calls()).toEqual(['prepare', 'check', 'stop', 'offline-inside', 'collect', 'start', 'cleanup']);
+      expect(plain.calls()).toEqual([
+        'prepare',
+        'check',
+        ...told,
+        'stop',
+        'offline-inside',
+        'collect',
+        'start',
+        'cleanup',
+      ]);
       expect(collection).toMatchObject({
         result: 'done',
         // The manifest and its config.
@@ -117,7 +125,7 @@ for (const shell of shells) {
       ],
       ['collect', 'the collector failed. The host said: the fault of collect. The registry answers again', true],
     ])('%s fails', async (step, what, stops) => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       plain.fail(step, 1);
       const { collection } = await collectOn(host, plain, { offlineWork: ':' });
       expect(collection).toMatchObject({ result: 'failed', why: { what }, blobs: 0 });
@@ -128,8 +136,19 @@ for (const shell of shells) {
       await onlyLog(collection.log);
     });
 
+    test('a collector that should wait and does not: nothing is stopped', async () => {
+      plain = await startPlainService({ major, standsBy: true });
+      plain.fail('told', 1);
+      const { collection } = await collectOn(host, plain, { limits: { wordSeconds: 2 } });
+      expect(collection.why?.what).toBe(
+        "the collector couldn't be prepared; nothing was stopped. The host said: the fault of told",
+      );
+      expect(plain.calls()).not.toContain('stop');
+      await onlyLog(collection.log);
+    });
+
     test('a start that fails twice is tried again', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       plain.fail('start', 2);
       const { collection } = await collectOn(host, plain);
       expect(collection).toMatchObject({ result: 'done', blobs: 3 });
@@ -139,7 +158,7 @@ for (const shell of shells) {
     });
 
     test('a registry that never starts again: it was tried, and the failure says where to look', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       plain.fail('start', 99);
       const { collection } = await collectOn(host, plain);
       expect(collection.result).toBe('failed');
@@ -151,7 +170,7 @@ for (const shell of shells) {
     });
 
     test('a collector that is given what it does not understand fails, though its status is 0', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       plain.before('collect', 'echo "Error: unknown shorthand flag"; svc_collector() { return 0; }');
       const { collection } = await collectOn(host, plain);
       expect(collection).toMatchObject({ result: 'failed', blobs: 0 });
@@ -161,7 +180,7 @@ for (const shell of shells) {
     });
 
     test('a registry that comes up under the collector: the collector is ended, the registry restarted', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       plain.before('collect', `svc_up; ${heldCollector}`);
       const { collection } = await collectOn(host, plain);
       expect(collection.result).toBe('failed');
@@ -171,7 +190,7 @@ for (const shell of shells) {
     });
 
     test('something else answers at the address: nothing is collected', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       const blobs = plain.blobs();
       const { collection } = await collectOn(host, plain, { registryAnswers: () => Promise.resolve(true) });
       expect(collection.result).toBe('failed');
@@ -185,7 +204,7 @@ for (const shell of shells) {
     });
 
     test('an address that does not answer before the stop: nothing is stopped', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       const { collection } = await collectOn(host, plain, { registryAnswers: () => Promise.resolve(false) });
       expect(collection.result).toBe('failed');
       expect(collection.why?.what).toContain('it did not answer at its address');
@@ -194,7 +213,7 @@ for (const shell of shells) {
     });
 
     test('online: collected beside the running registry, which is restarted', async () => {
-      plain = await startPlainService({ major, readOnly: true });
+      plain = await startPlainService({ major, standsBy, readOnly: true });
       const { collection } = await collectOn(host, plain, { mode: 'online' });
       expect(collection).toMatchObject({ result: 'done', blobs: 3, mode: 'online' });
       expect(plain.calls()).toEqual(['prepare', 'check', 'collect', 'restart', 'cleanup']);
@@ -202,7 +221,7 @@ for (const shell of shells) {
     });
 
     test('online: a collector that fails is followed by the restart all the same', async () => {
-      plain = await startPlainService({ major, readOnly: true });
+      plain = await startPlainService({ major, standsBy, readOnly: true });
       plain.fail('collect', 1);
       const { collection } = await collectOn(host, plain, { mode: 'online' });
       expect(collection.result).toBe('failed');
@@ -212,7 +231,7 @@ for (const shell of shells) {
     });
 
     test('online, and the registry takes pushes: refused', async () => {
-      plain = await startPlainService({ major });
+      plain = await startPlainService({ major, standsBy });
       const { collection } = await collectOn(host, plain, { mode: 'online' });
       expect(collection.result).toBe('failed');
       expect(collection.why?.what).toContain('the registry takes pushes');

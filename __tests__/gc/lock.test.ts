@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { lockPrefix } from '../../src/gc/index.ts';
 import { collectOn, until } from './collecting.ts';
 import {
@@ -37,16 +37,12 @@ for (const shell of shells) {
     }
     const { host, close } = here;
     let plain: PlainService;
-    let before: readonly string[];
 
-    beforeAll(() => {
-      before = leftovers();
-    });
     afterAll(close);
     afterEach(async () => {
       await plain.close();
     });
-    const left = (): readonly string[] => leftovers().filter((name) => !before.includes(name));
+    const left = (): readonly string[] => leftovers(plain.service);
     const held = (...words: readonly (string | number)[]): string => {
       const path = lockPrefix(plain.service) + deadRun;
       writeFileSync(path, `${deadRun} ${words.join(' ')}\n`);
@@ -90,7 +86,7 @@ for (const shell of shells) {
       });
       expect(lines.filter((line) => line.endsWith('a nightly job; waiting for it'))).toHaveLength(1);
       expect(plain.calls()).toEqual([]);
-      expect(left().map((name) => `/tmp/${name}`)).toEqual([path]);
+      expect(left()).toEqual([path]);
       await rm(path);
     });
 

@@ -1,12 +1,21 @@
 // A real registry as a plain process, as a service of functions that the tests can make fail. Nothing else is in the way
 // between the job and the registry, so every phase can be held, broken and looked at.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockPrefix } from '../../src/gc/index.ts';
 import { localHost, quote, type FoundService, type Host } from '../../src/machine/index.ts';
 import { layTree, type Tree } from '../../bench/storage-tree.ts';
 import { whatIsHere } from '../real/registries.ts';
@@ -14,7 +23,17 @@ import { freePort } from '../real/registry-process.ts';
 
 /** A function of the service that a test can make fail, or hold. */
 export type Step =
-  'prepare' | 'check' | 'stop' | 'start' | 'restart' | 'collect' | 'kill' | 'cleanup' | 'offline-inside' | 'inside';
+  | 'prepare'
+  | 'check'
+  | 'told'
+  | 'stop'
+  | 'start'
+  | 'restart'
+  | 'collect'
+  | 'kill'
+  | 'cleanup'
+  | 'offline-inside'
+  | 'inside';
 
 export type PlainService = {
   readonly service: FoundService;
@@ -30,12 +49,12 @@ export type PlainService = {
   before(step: Step, script: string): void;
   /** The names of the functions that were called, in their order. */
   calls(): readonly string[];
-  answers(): Promise<boolean>;
+  answers: () => Promise<boolean>;
   isCollecting(): boolean;
   start(): Promise<void>;
   blobs(): number;
-  bytes(): Promise<number>;
-  close(): Promise<void>;
+  bytes: () => Promise<number>;
+  close: () => Promise<void>;
 };
 
 /** The programs of the real registries on this machine, by the first number of their version. */
@@ -51,6 +70,8 @@ export async function startPlainService(options: {
   readonly major: 2 | 3;
   readonly tree?: Omit<Tree, 'root'> | undefined;
   readonly readOnly?: boolean;
+  /** The collector is started before the stop, and waits (`svc_collect_told`). */
+  readonly standsBy?: boolean;
   /** Where its directory is made; `/tmp` is where the job has its own. */
   readonly within?: string;
 }): Promise<PlainService> {
@@ -77,7 +98,7 @@ export async function startPlainService(options: {
   );
   const digests =
     'tree' in options && options.tree === undefined ? [] : layTree({ root, ...(options.tree ?? smallTree) });
-  const functions = functionsOf(directory, program);
+  const functions = functionsOf(directory, program) + (options.standsBy === true ? standingBy : '');
   const service: FoundService = {
     shown: `command:${directory}`,
     version: { text: options.major === 2 ? '2.8.2' : '3.1.1', major: options.major },
@@ -165,7 +186,7 @@ svc_begin() {
 # A process that has ended and that nobody has waited for has no program.
 svc_lives() { [ -s "$1" ] && readlink "/proc/$(cat "$1")/exe" >/dev/null 2>&1; }
 svc_is_running() { svc_lives "$svc_at/pid"; }
-svc_is_stopped() { ! svc_lives "$svc_at/pid"; }
+svc_is_up() { svc_is_running; }
 svc_up() {
   svc_lives "$svc_at/pid" && return 0
   OTEL_TRACES_EXPORTER=none setsid "$svc_program" serve "$svc_at/config.yml" </dev/null >>"$svc_at/log" 2>&1 &
@@ -204,6 +225,16 @@ svc_collect_kill() {
 `;
 }
 
+const standingBy = `
+svc_collect_told() {
+  svc_begin told || return 1
+  echo @waiting
+  IFS= read -r svc_word
+  [ "$svc_word" = go ] || return 1
+  svc_collect_offline </dev/null
+}
+`;
+
 /** For `before`: a collector that doesn't end by itself. */
 export const heldCollector =
   'svc_collector() { sleep 60 & echo "$!" >"$svc_at/collector"; wait "$!"; svc_status=$?; rm -f "$svc_at/collector"; return "$svc_status"; }';
@@ -215,7 +246,7 @@ export type ShellName = (typeof shells)[number];
 /** This machine as a host whose `sh` is that shell; `undefined` where there is none here. */
 export function shellHost(
   shell: ShellName,
-): { readonly host: Host; readonly path: string; close(): Promise<void> } | undefined {
+): { readonly host: Host; readonly path: string; readonly close: () => Promise<void> } | undefined {
   const found = spawnSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).stdout.trim();
   if (found === '') return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'plain-shell-'));
@@ -234,7 +265,19 @@ export function shellHost(
   };
 }
 
-/** Everything of collections that lies in /tmp of this machine. */
-export function leftovers(): readonly string[] {
-  return readdirSync('/tmp').filter((name) => /^registry-prune-(?:lock-|[0-9a-f]{32}$)/.test(name));
+/** What collections of this service have left in /tmp: directories, and locks. Other suites collect at the same time. */
+export function leftovers(service: FoundService): readonly string[] {
+  const prefix = lockPrefix(service);
+  return readdirSync('/tmp')
+    .map((name) => `/tmp/${name}`)
+    .filter((path) => path.startsWith(prefix) || (/-[0-9a-f]{32}$/.test(path) && isOf(prefix, path)));
+}
+
+function isOf(prefix: string, directory: string): boolean {
+  try {
+    return readFileSync(join(directory, 'job'), 'utf8').includes(prefix);
+  } catch {
+    // Somebody else's, and on its way out.
+    return false;
+  }
 }

@@ -21,7 +21,7 @@ $0 ~ summary {
 /level=(info|debug|warning)/ { if (/Deleting /) { deleted++; next_count() } next }
 $0 ~ empty { print "empty"; words(); next }
 $0 ~ failure { words(); next }
-NF { last = $0 }
+NF && $0 != "@waiting" { last = $0 }
 END {
   printf "count %d %d %d\n", marked, eligible, deleted
   if (!found && !said && last != "") { $0 = last; words() }
@@ -46,6 +46,15 @@ const readerCommand = [
  */
 export const collectorFunctions = String.raw`
 rp_read_collector() {
+  if [ "$2" = svc_collect_told ]; then
+    # awk reads in blocks: a line that is waited for would not come out of it.
+    rp_heard=late-waiting
+    while IFS= read -r rp_line; do
+      if [ "$rp_line" = @waiting ]; then rp_heard=waiting; break; fi
+      rp_say words "$1" "$rp_line"
+    done
+    printf '%s\n' "$rp_heard" >&5
+  fi
   tee "$rp_dir/$1.output" 2>/dev/null | ${readerCommand} | while IFS= read -r rp_line; do
     case $rp_line in
       'summary '*)
@@ -63,9 +72,9 @@ rp_read_collector() {
 
 rp_run_collector() {
   rp_found=$({ {
-    ( "$2" ) </dev/null 2>&1 3>&- 4>&- 5>&-
+    ( "$2" ) 2>&1 3>&- 4>&- 5>&-
     printf 'status=%s\n' "$?" >&4
-  } | rp_read_collector "$1"; } 4>&1)
+  } | rp_read_collector "$1" "$2"; } 4>&1)
   rp_status= rp_eligible= rp_empty=
   for rp_word in $rp_found; do
     case $rp_word in
@@ -80,10 +89,10 @@ rp_run_collector() {
   [ "$rp_eligible" != 0 ] || return 10
 }
 
-rp_quietly() { ( "$@" ) </dev/null >/dev/null 2>&1 3>&- 5>&-; }
+rp_quietly() { ( "$@" ) </dev/null >/dev/null 2>&1 3>&- 5>&- 6>&-; }
 
-# Whether any instance is up, or nobody can tell.
-rp_is_up() { ! rp_quietly svc_is_stopped; }
+# Whether any instance is up. An engine that is away runs none.
+rp_is_up() { rp_quietly svc_is_up; }
 
 # Until no collector is there, or the time is over: an engine that died under it is waited for.
 rp_end_collector() {
@@ -106,21 +115,10 @@ rp_on_abort() {
   done
 }
 rp_on_rise() {
-  rp_unclear=0
-  while :; do
-    if rp_quietly svc_is_stopped; then
-      rp_unclear=0
-    else
-      # Neither stopped nor running: some of several instances, an engine that is away, or one that is slow to answer.
-      rp_unclear=$((rp_unclear + 1))
-      if rp_quietly svc_is_running || [ "$rp_unclear" -ge 5 ]; then
-        trap '' TERM
-        rp_end_collector
-        exit 22
-      fi
-    fi
-    sleep 1
-  done
+  until rp_is_up; do sleep 1; done
+  trap '' TERM
+  rp_end_collector
+  exit 22
 }
 
 # PID: its status, also where signals interrupt the waiting. With a second argument a signal ends the collector.
@@ -133,18 +131,39 @@ rp_reap() {
   done
 }
 
-# LABEL FUNCTION [rise]: runs the collector and watches over it. Leaves its status in rp_ran, what was seen in rp_seen.
-rp_collector() {
-  rp_seen= rp_riser=
-  rp_run_collector "$1" "$2" &
+# LABEL FUNCTION: starts the collector. Its id is in rp_child.
+rp_start_collector() { rp_run_collector "$1" "$2" </dev/null & rp_child=$!; }
+
+# The same before the stop, where the service knows how: making a container takes longer than a small collection. It says
+# that it waits, and collects once it is told to; at the end of its input, which is also this job's end, it ends without.
+rp_stand_by() {
+  command -v svc_collect_told >/dev/null 2>&1 || return 0
+  mkfifo "$rp_dir/tell" || { rp_fail prepare; return 1; }
+  exec 6<>"$rp_dir/tell"
+  rp_told=1
+  rp_run_collector collect svc_collect_told <"$rp_dir/tell" 6>&- &
   rp_child=$!
+  rp_hear waiting && return 0
+  [ "$rp_unheard" != alone ] || rp_unheard=prepare
+  rp_fail "$rp_unheard"
+  return 1
+}
+
+# At the stop: the one that waits, or a new one.
+rp_tell_collector() {
+  if [ -n "$rp_told" ]; then printf 'go\n' >&6; exec 6>&-; else rp_start_collector collect svc_collect_offline; fi
+}
+
+# [rise]: watches over the collector until it ends. Leaves its status in rp_ran, what was seen in rp_seen.
+rp_watch_collector() {
+  rp_seen= rp_riser= rp_watched=$rp_child
   ( rp_on_abort ) &
   rp_listener=$!
-  if [ "$3" = rise ]; then
+  if [ "$1" = rise ]; then
     ( rp_on_rise ) &
     rp_riser=$!
   fi
-  rp_reap "$rp_child" kill
+  rp_reap "$rp_watched" kill
   rp_ran=$rp_code
   kill "$rp_listener" $rp_riser 2>/dev/null
   rp_reap "$rp_listener"

@@ -20,12 +20,12 @@ rp_fail() {
   rp_say fail "$1"
 }
 
-rp_do() { ( "$@" ) </dev/null >&3 2>&1 3>&- 5>&-; }
+rp_do() { ( "$@" ) </dev/null >&3 2>&1 3>&- 5>&- 6>&-; }
 
 # FUNCTION TEXT: runs a script where the service runs scripts.
-rp_script() { printf '%s\n' "$2" 2>/dev/null | ( "$1" ) >&3 2>&1 3>&- 5>&-; }
+rp_script() { printf '%s\n' "$2" 2>/dev/null | ( "$1" ) >&3 2>&1 3>&- 5>&- 6>&-; }
 
-# Waits for this word of the caller. What comes too late for another word means nothing.
+# Waits for this word. What comes too late for another one means nothing. Where it doesn't come, rp_unheard says why.
 rp_hear() {
   (
     rp_nap=
@@ -34,7 +34,7 @@ rp_hear() {
     rp_nap=$!
     wait "$rp_nap"
     printf 'late-%s\n' "$1" >&5
-  ) 2>/dev/null &
+  ) 2>/dev/null 6>&- &
   rp_timer=$!
   (
     while IFS= read -r rp_heard <&5; do
@@ -44,18 +44,20 @@ rp_hear() {
         "late-$1") exit 22 ;;
       esac
     done
-  ) &
-  rp_child=$!
-  wait "$rp_child" 2>/dev/null
-  rp_word=$?
-  kill "$rp_timer" "$rp_child" 2>/dev/null
-  rp_reap "$rp_timer"
-  case $rp_word in
-    20) [ -z "$rp_signal" ] || { rp_fail signal; return 1; } ;;
-    21) rp_fail abort; return 1 ;;
-    22) rp_fail alone; return 1 ;;
-    *) rp_fail signal; return 1 ;;
+  ) 6>&- &
+  rp_hearer=$!
+  wait "$rp_hearer" 2>/dev/null
+  rp_code=$?
+  [ -z "$rp_signal" ] || rp_code=0
+  kill "$rp_timer" "$rp_hearer" 2>/dev/null
+  case $rp_code in
+    20) rp_unheard= ;;
+    21) rp_unheard=abort ;;
+    22) rp_unheard=alone ;;
+    *) rp_unheard=signal ;;
   esac
+  rp_reap "$rp_timer"
+  [ -z "$rp_unheard" ]
 }
 
 rp_check() {
@@ -63,7 +65,8 @@ rp_check() {
   rp_do svc_prepare || { rp_fail prepare; return 1; }
   if [ -n "$rp_prove" ]; then rp_script svc_inside "$rp_prove" || { rp_fail cache; return 1; }; fi
   rp_phase check
-  rp_collector check "$1"
+  rp_start_collector check "$1"
+  rp_watch_collector
   if [ -n "$rp_signal" ]; then rp_fail signal; return 1; fi
   if [ "$rp_seen" = abort ]; then rp_fail abort; return 1; fi
   case $rp_ran in
@@ -72,8 +75,11 @@ rp_check() {
     11) rp_result=2; return 1 ;;
     *) rp_fail check; return 1 ;;
   esac
+}
+
+rp_ready() {
   rp_phase ready
-  rp_hear begin
+  rp_hear begin || { rp_fail "$rp_unheard"; return 1; }
 }
 
 # What becomes of a collector that has run: what the caller may believe, and how the registry comes back.
@@ -92,15 +98,18 @@ rp_judge() {
 }
 
 rp_offline() {
-  rp_check svc_collect_check || return 0
+  rp_check svc_collect_check && rp_stand_by && rp_ready || return 0
   rp_away=$(date +%s)
   rp_phase stopping
   if rp_do svc_stop; then
     rp_phase stopped
-    if rp_hear go && rp_unlink; then
+    if ! rp_hear go; then
+      rp_fail "$rp_unheard"
+    elif rp_unlink; then
       rp_phase collecting
       rp_touched=1
-      rp_collector collect svc_collect_offline rise
+      rp_tell_collector
+      rp_watch_collector rise
       rp_judge
       # An engine that died and came back may have started it meanwhile.
       if [ "$rp_result" -eq 1 ] && rp_is_up; then rp_rose=1; fi
@@ -119,13 +128,14 @@ rp_unlink() {
 }
 
 rp_online() {
-  rp_check svc_collect_online_check || return 0
+  rp_check svc_collect_online_check && rp_ready || return 0
   rp_away=$(date +%s)
   # It has served all the while: only a restart makes it forget what is gone.
   rp_rose=1
   rp_phase collecting
   rp_touched=1
-  rp_collector collect svc_collect_online
+  rp_start_collector collect svc_collect_online
+  rp_watch_collector
   rp_judge
   rp_come_back
 }
@@ -172,6 +182,8 @@ rp_leave() {
     rp_come_back
   fi
   rp_phase cleaning
+  # One that still waits ends with its input.
+  exec 6>&-
   rp_do svc_cleanup
   rp_unlock
   rp_say end "$rp_result"
@@ -181,7 +193,7 @@ rp_leave() {
 rp_main() {
   trap 'rp_signal=1' TERM INT HUP
   trap '' PIPE
-  rp_away= rp_code= rp_dead= rp_own= rp_result=0 rp_rose= rp_signal= rp_touched= rp_why=
+  rp_away= rp_code= rp_dead= rp_own= rp_result=0 rp_rose= rp_signal= rp_told= rp_touched= rp_why=
   printf '%s %s\n' "$$" "$(rp_start_of $$)" >"$rp_dir/pid"
   rp_say hello "$$"
   if ! rp_lock; then

@@ -23,10 +23,13 @@ export type Told = Finished | { readonly result: 'busy'; readonly holder: string
 // While nobody may answer: twice a second is soon enough to give up, and no load.
 const guardPauseMs = 500;
 // While everybody waits for the answer.
-const answerPauseMs = 75;
+const answerPauseMs = 50;
+const mostQuestions = 20;
 // A count that comes more often is not read.
 const countPauseMs = 5_000;
 const askedBeforeStop = 3;
+// An answer from a network nearby takes some milliseconds; from far away five times what it took before the stop.
+const leastPatienceMs = 300;
 
 export class Watch {
   readonly #context: Context;
@@ -37,15 +40,16 @@ export class Watch {
   readonly #unlinked: Collection['unlinked'][number][] = [];
   readonly #spared: Collection['spared'][number][] = [];
   readonly #removed: Collection['removedRepositories'][number][] = [];
+  readonly #status = { check: 255, collect: 255 };
   #phase: Phase | undefined;
   #counted = '';
-  #status = 255;
   #said = '';
   #failure: Failure | undefined;
   #end: 'done' | 'failed' | 'nothing' | 'busy' | undefined;
   #holder: { readonly run: string; readonly who: string; readonly since: number } | undefined;
   #prepared: Prepared | undefined;
   #intruder = false;
+  #patienceMs = leastPatienceMs;
   #awaySince: number | undefined;
   #awayMs: number | undefined;
   #asking = false;
@@ -70,7 +74,7 @@ export class Watch {
         this.#lines[event.of].push(event.line);
         break;
       case 'exit':
-        if (event.of === 'collect') this.#status = event.status;
+        this.#status[event.of] = event.status;
         break;
       case 'busy':
         this.#holder = event;
@@ -157,11 +161,13 @@ export class Watch {
 
   /** Silence after the stop says something only of an address that answers before it. */
   async #begin(): Promise<void> {
-    const { host, mode, registryAnswers, sleep } = this.#context;
+    const { host, mode, registryAnswers, now, sleep } = this.#context;
     let answers = mode === 'online';
     for (let asked = 0; !answers && asked < askedBeforeStop; asked += 1) {
       if (asked > 0) await sleep(1_000);
+      const askedAt = now().getTime();
       answers = await registryAnswers();
+      this.#patienceMs = Math.max(leastPatienceMs, 5 * (now().getTime() - askedAt));
     }
     if (!answers) return this.#send('abort');
     if (mode === 'offline')
@@ -177,7 +183,8 @@ export class Watch {
     const { registryAnswers, sleep } = this.#context;
     const isAway = (): boolean =>
       this.#phase === 'stopped' || this.#phase === 'unlinking' || this.#phase === 'collecting';
-    if (await registryAnswers()) {
+    // Every moment of this is time away. Whoever answers later than that is heard while garbage is collected.
+    if (await Promise.race([registryAnswers(), sleep(this.#patienceMs).then(() => false)])) {
       this.#intruder = true;
       return this.#send('abort', this.#prepared);
     }
@@ -199,16 +206,24 @@ export class Watch {
     await sendWord({ ...this.#context, job: this.#job, word, until, prepared });
   }
 
+  /**
+   * Asks again without waiting for what was asked before: a question that came while the network was set up may hang for
+   * a second, until it is sent again.
+   */
   async #awaitAnswer(): Promise<void> {
     const { registryAnswers, now, sleep, limits } = this.#context;
-    if (this.#asking || this.#awayMs !== undefined) return;
+    if (this.#asking || this.#isBack()) return;
     this.#asking = true;
-    for (;;) {
-      if (await registryAnswers()) {
-        this.#awayMs = now().getTime() - (this.#awaySince ?? now().getTime());
-        break;
-      }
+    const since = this.#awaySince ?? now().getTime();
+    let open = 0;
+    const ask = async (): Promise<void> => {
+      open += 1;
+      if (await registryAnswers()) this.#awayMs ??= now().getTime() - since;
+      open -= 1;
+    };
+    while (!this.#isBack()) {
       if (this.#endedAt !== undefined && now().getTime() - this.#endedAt > limits.answerMs) break;
+      if (open < mostQuestions) void ask();
       await sleep(answerPauseMs);
     }
     this.#asking = false;
@@ -216,19 +231,19 @@ export class Watch {
 
   async #done(): Promise<Told> {
     const { now, limits } = this.#context;
-    if (this.#awayMs === undefined) {
+    if (!this.#isBack()) {
       this.#pulse.say(`the registry doesn't answer after ${limits.answerMs / 1000} seconds; it is started once more`);
       await this.#rescue();
       this.#endedAt = now().getTime();
       await this.#awaitAnswer();
-      if (this.#awayMs === undefined)
+      if (!this.#isBack())
         return this.#failed({
           at: placeOf(this.#context),
           what: `garbage was collected and the registry was started, twice, and it doesn't answer${this.#quoted()}`,
           wayOut: `Look into the registry's own log, and start it by hand. The collection's logs lie in ${jobDirectory(this.#job.run)} there.`,
         });
     }
-    const output = parseCollectorOutput(this.#status, this.#lines.collect);
+    const output = parseCollectorOutput(this.#status.collect, this.#lines.collect);
     if (output.kind === 'failed')
       this.#pulse.say('the counts of the collection were lost: the disk of its log is full');
     const { blobs, manifests } = output.kind === 'collected' ? output : { blobs: 0, manifests: 0 };
@@ -249,14 +264,12 @@ export class Watch {
   }
 
   #explain(failure: Failure): Problem {
-    const of = failure === 'check' ? 'check' : 'collect';
-    const output = failure === 'check' || failure === 'collector' ? this.#output(of) : this.#said;
     const { at, what, wayOut } = explainFailure(failure, {
       at: placeOf(this.#context),
-      words: output,
+      words: this.#wordsOf(failure),
       intruder: this.#intruder,
     });
-    const runs = this.#awayMs === undefined ? "The registry doesn't answer" : 'The registry answers again';
+    const runs = this.#isBack() ? 'The registry answers again' : "The registry doesn't answer";
     return {
       at,
       what: this.#awaySince === undefined ? what : `${what}. ${runs}`,
@@ -264,9 +277,17 @@ export class Watch {
     };
   }
 
-  #output(of: 'check' | 'collect'): string {
-    const output = parseCollectorOutput(255, this.#lines[of]);
+  #wordsOf(failure: Failure): string {
+    const of = failure === 'check' ? 'check' : 'collect';
+    const isOfCollector = failure === 'check' || failure === 'collector';
+    if (!isOfCollector && (this.#said !== '' || this.#lines[of].length === 0)) return this.#said;
+    // A status of failure: what it says is wanted even where its status was 0.
+    const output = parseCollectorOutput(this.#status[of] || 255, this.#lines[of]);
     return output.kind === 'failed' ? clean(output.words) : this.#said;
+  }
+
+  #isBack(): boolean {
+    return this.#awayMs !== undefined;
   }
 
   #lost(error: MachineError): Problem {

@@ -61,6 +61,8 @@ export type FoundService = {
    * - `svc_start`: starts every instance, and takes back what `svc_stop` changed. May be called again and again.
    * - `svc_restart`: every instance.
    * - `svc_collect_offline`: the collector, while the registry is stopped. After `svc_prepare`. Output and status are its.
+   * - `svc_collect_told`, where a kind has it: the same, started before the stop, so that the collector's start takes no time
+   *   after it. Prints the line `@waiting`, reads a line, and collects where that is `go`; at the end of its input it doesn't.
    * - `svc_collect_online_check`, `svc_collect_online`: the dry run and the collector in the running registry.
    * - `svc_collect_kill`: ends a collector that is under way, whatever started it. Status 0 says that none is left.
    * - `svc_cleanup`: removes what `svc_prepare` of this run, or of any earlier one, made.
