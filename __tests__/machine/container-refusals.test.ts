@@ -127,6 +127,11 @@ describeEngine('a registry in a container that must not be collected', (engine) 
         ['--env', 'REGISTRY_STORAGE=inmemory'],
         'keeps everything in memory (storage: inmemory)',
       ],
+      [
+        'a container of a pod',
+        ['--label', 'io.kubernetes.pod.name=registry-7'],
+        'is one of the pod registry-7 of Kubernetes',
+      ],
       ['a task of Swarm', ['--label', 'com.docker.swarm.service.id=abc'], 'is a task of a Swarm service'],
       [
         'a container of a unit',

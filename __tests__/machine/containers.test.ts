@@ -132,6 +132,19 @@ describeEngine('a registry in a container of Docker', (engine) => {
     });
   });
 
+  test('what a run that died has changed is put back by the next', async () => {
+    const registry = await at.registry('2.8', { arguments: ['--restart', 'on-failure:2'] });
+    const dead = await at.find(`docker:${registry.name}`);
+    // It died while the registry was stopped, and the engine started that again.
+    await at.done(dead, 'svc_prepare && svc_stop');
+    await at.engine.docker(['start', registry.name]);
+    expect(JSON.parse(await policyOf(registry.id))).toMatchObject({ Name: 'always' });
+    const next = await at.find(`docker:${registry.name}`);
+    await at.done(next, 'svc_prepare && svc_cleanup');
+    expect(JSON.parse(await policyOf(registry.id))).toEqual({ Name: 'on-failure', MaximumRetryCount: 2 });
+    expect(await ours(registry.id)).toBe('');
+  });
+
   test('a collector has the very variables of the registry, and no secret stands anywhere else', async () => {
     const secret = 'pass$word "quoted" \'single\' `tick` \\n #hash ümläut';
     const registry = await at.registry('2.8', {

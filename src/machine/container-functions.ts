@@ -1,11 +1,14 @@
 /** The shell functions of a registry that runs in containers (`FoundService.functions`). */
-import type { Client, ContainerFacts } from './container-look.ts';
+import { policyLabel, registryLabel, type Client, type ContainerFacts } from './container-look.ts';
 import { quote } from './quote.ts';
+
+/** `policy`: the restart policy that it gets back; absent where it is never changed. */
+export type StoppedContainer = { readonly id: string; readonly policy?: string };
 
 export type ContainerFunctions = {
   readonly client: Client;
   /** All that serve the storage, the one that the collector is made after first. */
-  readonly containers: readonly { readonly id: string; readonly policy: string }[];
+  readonly containers: readonly StoppedContainer[];
   /** What the collector's container is made after. */
   readonly facts: ContainerFacts;
   readonly program: string;
@@ -14,9 +17,6 @@ export type ContainerFunctions = {
   /** Whether a stop is out of the question: then nothing is prepared for it. */
   readonly onlineOnly: boolean;
 };
-
-/** Marks the containers that are made here, with the id of the registry's container as its value. */
-const label = 'registry-prune.registry';
 
 // Seen from inside: which directory the storage is, and which configuration there is. A collector that sees other ones
 // would sweep another storage. Both stay on the host.
@@ -91,6 +91,17 @@ function securityFlags({ security, label: process }: ContainerFacts): readonly s
   return flags('--security-opt', own ? [...options, `label=level:${level}`] : options);
 }
 
+/** Who shares another container's network has its names, too. */
+function nameFlags({ networkmode, hosts, dns, dnssearch, dnsoptions }: ContainerFacts): readonly string[] {
+  if (networkmode.startsWith('container:')) return [];
+  return [
+    ...flags('--add-host', hosts),
+    ...flags('--dns', dns),
+    ...flags('--dns-search', dnssearch),
+    ...flags('--dns-option', dnsoptions),
+  ];
+}
+
 function limitFlags({ ulimits }: ContainerFacts): readonly string[] {
   return (ulimits ?? []).flatMap(({ Name, Soft, Hard }) => [
     '--ulimit',
@@ -108,10 +119,7 @@ function createFlags(client: Client, facts: ContainerFacts): readonly string[] {
     ...networkFlags(client, facts),
     ...(facts.user === '' ? [] : ['--user', facts.user]),
     ...flags('--group-add', facts.groups),
-    ...(facts.networkmode.startsWith('container:') ? [] : flags('--add-host', facts.hosts)),
-    ...flags('--dns', facts.dns),
-    ...flags('--dns-search', facts.dnssearch),
-    ...flags('--dns-option', facts.dnsoptions),
+    ...nameFlags(facts),
     ...(facts.privileged ? ['--privileged'] : []),
     ...flags('--cap-add', facts.capadd),
     ...flags('--cap-drop', facts.capdrop),
@@ -137,7 +145,9 @@ export function containerFunctions(options: ContainerFunctions): string {
   );
   const inspect = `${client} container inspect --format`;
   const states = `${inspect} '{{.State.Running}}{{.State.Paused}}{{.State.Restarting}}' ${ids}`;
-  const mine = `--filter label=${label}=${facts.id}`;
+  const mine = `--filter label=${registryLabel}=${facts.id}`;
+  const policies = containers.flatMap(({ id, policy }) => (policy === undefined ? [] : [`${id}=${policy}`])).join(' ');
+  const labels = ['--label', `${registryLabel}=${facts.id}`, '--label', `${policyLabel}=${policies}`];
   const collect = `${words([program])} garbage-collect`;
   return `
 svc_inside() { ${client} exec --interactive ${facts.id} sh -s; }
@@ -158,8 +168,8 @@ svc_create() {
   svc_name=$1 svc_program=$2
   shift 2
   ${inspect} '{{range .Config.Env}}{{println .}}{{end}}' ${facts.id} |
-    ${client} create --name "$svc_name" --label ${label}=${facts.id} --interactive --env-file /dev/stdin \\
-      ${words(createFlags(client, facts))} \\
+    ${client} create --name "$svc_name" --interactive --env-file /dev/stdin \\
+      ${words([...labels, ...createFlags(client, facts)])} \\
       --entrypoint "$svc_program" ${facts.image} "$@" >/dev/null || return 1
 ${connects.join('')}  {
     ${inspect} '{{range .Config.Env}}a {{json .}}{{println}}{{end}}' ${facts.id} &&
@@ -198,9 +208,11 @@ svc_collect_kill() {
 }
 svc_cleanup() {
   svc_left=$(${client} ps --all --quiet ${mine}) || return 1
+  # Their labels say which policy a run that died has left changed: it is put back first.
+  if svc_is_up; then svc_policies || return 1; fi
   [ -z "$svc_left" ] || ${client} rm --force $svc_left >/dev/null
 }
-svc_restart() { ${client} restart ${ids} >/dev/null; }
+svc_restart() { ${client} restart ${ids} >/dev/null && svc_policies; }
 ${client === 'docker' ? dockerStop(containers) : podmanStop(ids)}
 `;
 }
@@ -224,12 +236,15 @@ const prepare = (): string => `  svc_cleanup || return 1
 // A stop ends `unless-stopped` and `on-failure` for good: with \`always\` a restart of the engine brings the registry back.
 function dockerStop(containers: ContainerFunctions['containers']): string {
   const ids = containers.map(({ id }) => id).join(' ');
-  return `svc_stop() { docker update --restart=always ${ids} >/dev/null && docker stop ${ids} >/dev/null; }
-svc_start() {
-  docker start ${ids} >/dev/null || return 1
-${containers.map(({ id, policy }) => `  docker update --restart=${quote(policy)} ${id} >/dev/null || return 1`).join('\n')}
-}`;
+  const back = containers.flatMap(({ id, policy }) =>
+    policy === undefined ? [] : [`  docker update --restart=${quote(policy)} ${id} >/dev/null || return 1\n`],
+  );
+  return `svc_policies() {
+${back.join('')}}
+svc_stop() { docker update --restart=always ${ids} >/dev/null && docker stop ${ids} >/dev/null; }
+svc_start() { docker start ${ids} >/dev/null && svc_policies; }`;
 }
 
-const podmanStop = (ids: string): string => `svc_stop() { podman stop ${ids} >/dev/null; }
+const podmanStop = (ids: string): string => `svc_policies() { :; }
+svc_stop() { podman stop ${ids} >/dev/null; }
 svc_start() { podman start ${ids} >/dev/null; }`;

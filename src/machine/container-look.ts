@@ -51,8 +51,9 @@ const containerFacts = z.object({
   ulimits: z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })).nullish(),
   user: word,
   label: word,
-  /** Of a Swarm service, or of a unit of systemd: who else starts and stops it. */
+  /** Of a Swarm service, a pod of Kubernetes, or a unit of systemd: who else starts and stops it. */
   swarm: word,
+  pod: word,
   unit: word,
 });
 
@@ -92,6 +93,7 @@ function template(client: Client): string {
     user: '{{json .Config.User}}',
     label: '{{json .ProcessLabel}}',
     swarm: label('com.docker.swarm.service.id'),
+    pod: label('io.kubernetes.pod.name'),
     unit: label('PODMAN_SYSTEMD_UNIT'),
   };
   const lines = Object.entries(fields).map(([key, field]) => `${key} ${field}`);
@@ -154,6 +156,13 @@ const brokenVariables = String.raw`
 text ~ /\\[nr]/ { name = substr($0, 2); sub(/=.*/, "", name); print "broken " name }
 `;
 
+/** Marks the containers that are made beside a registry, with the id of the registry's container as its value. */
+export const registryLabel = 'registry-prune.registry';
+/** On the same, `ID=POLICY` of each registry that is stopped: what a run that died couldn't put back. */
+export const policyLabel = 'registry-prune.policies';
+
+const keptPolicies = `docker ps --all --filter "label=${registryLabel}=$rp_id" --format 'kept {{.Label "${policyLabel}"}}'`;
+
 /** Shell text that leaves the ids of the service's containers in `rp_ids`, or says `fail WORD` and leaves the script. */
 export type FindIds = (client: Client) => string;
 
@@ -182,6 +191,7 @@ ${findIds(client)}
 for rp_id in $rp_ids; do
   printf '%s\\n' "begin $rp_id"
   ${inspect} ${quote(template(client))} "$rp_id" || continue
+  ${client === 'docker' ? keptPolicies : ':'}
   ${inspect} ${environmentJson} "$rp_id" | awk ${quote(brokenVariables)}
   [ "$(${inspect} '{{.State.Running}}{{.State.Paused}}{{.State.Restarting}}' "$rp_id")" = truefalsefalse ] || continue
   rp_seen=$(${client} exec "$rp_id" sh -c ${quote(findProcess)} 2>&1) || {

@@ -16,7 +16,7 @@ export type SeenContainer = {
 
 /** What forbids a collection whatever the mode. */
 export function alwaysRefused({ facts, settings, collecting, differs }: SeenContainer): readonly Refusal[] {
-  const { name, swarm, unit } = facts;
+  const { name, swarm, pod, unit } = facts;
   return [
     ...(settings.storage.driver === 'inmemory'
       ? [
@@ -41,6 +41,14 @@ export function alwaysRefused({ facts, settings, collecting, differs }: SeenCont
             what: `the container ${name} is a task of a Swarm service, which Swarm replaces as soon as it is stopped`,
             wayOut:
               'Write a program of your own that scales the service to 0 and back, and name it in registry-service: command:PROGRAM.',
+          },
+        ]),
+    ...(pod === ''
+      ? []
+      : [
+          {
+            what: `the container ${name} is one of the pod ${cleaned(pod)} of Kubernetes, which replaces it as soon as it is stopped`,
+            wayOut: 'Name the workload in registry-service: kubectl:NAMESPACE/WORKLOAD.',
           },
         ]),
     ...(unit === ''

@@ -25,6 +25,8 @@ type Seen = SeenContainer & {
   readonly program: string;
   readonly version: Version;
   readonly configPath: string;
+  /** The restart policy that it had before anything of ours changed it. */
+  readonly policy: string;
 };
 
 /** Finds the service. Throws MachineError of kind `service` where there is none, or something else than distribution. */
@@ -85,12 +87,11 @@ function assemble(found: {
     notes: [...notesOf(asked.client, seen), ...neighbours.notes],
     functions: containerFunctions({
       client: asked.client,
-      containers: seen
-        .map((one) => ({ id: one.facts.id, policy: restartPolicy(one.facts) }))
-        .concat(
-          // They are only ever restarted: a second container on the storage forbids the stop.
-          neighbours.replicas.map(({ id }) => ({ id, policy: 'no' })),
-        ),
+      containers: [
+        ...seen.map((one) => ({ id: one.facts.id, policy: one.policy })),
+        // They are only ever restarted: a second container on the storage forbids the stop.
+        ...neighbours.replicas.map(({ id }) => ({ id })),
+      ],
       facts,
       program,
       configPath,
@@ -193,10 +194,21 @@ function seenOf(block: Answer, host: Host, { client, shown, registryConfig }: Co
     version,
     configPath,
     settings,
+    policy: policyOf(facts, block.get('kept') ?? []),
     collecting: block.has('collecting'),
     broken: (block.get('broken') ?? []).map(cleaned),
     differs: (block.get('differs') ?? []).map(cleaned),
   };
+}
+
+/** `kept`: what runs that died have left written of it, the newest first. */
+function policyOf(facts: ContainerFacts, kept: readonly string[]): string {
+  const known = /^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/;
+  const before = kept
+    .flatMap((line) => line.split(' '))
+    .flatMap((pair) => (pair.startsWith(`${facts.id}=`) ? [pair.slice(facts.id.length + 1)] : []))
+    .find((policy) => known.test(policy));
+  return facts.policy === 'always' && before !== undefined ? before : restartPolicy(facts);
 }
 
 function throwIfDown({ name, running, paused, restarting }: ContainerFacts, where: string, client: Client): void {
