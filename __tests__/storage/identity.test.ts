@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { pushImage } from '../../sandbox/push.ts';
 import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
-import type { RepositoryName, StoredRegistry, Tag } from '../../src/model/index.ts';
-import { parseDigest, parseTag } from '../../src/model/index.ts';
+import {
+  parseDigest,
+  type RepositoryName,
+  type StoredRegistry,
+  type StoredTag,
+  type Tag,
+} from '../../src/model/index.ts';
 import { proveIdentity, StorageError, type Storage } from '../../src/storage/index.ts';
-import { repositoryOf } from '../arbitraries/names.ts';
+import { digestOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { client } from '../registry/server.ts';
 import { describeDistribution, now, storageShells, useLab, type Lab } from './distribution.ts';
 
@@ -100,13 +105,29 @@ describeDistribution('identity', (registry) => {
       expect(await prove({ registry: lab.registry, storage: racing }, false)).toBe('links');
     });
 
-    test('without a tag to compare, and without a repository', async () => {
+    test('without a tag to compare there is the upload alone', async () => {
       const lab = await start(registry, shell);
       await pushImage(lab.running, { repository: web });
-      await expect(prove(lab, false)).rejects.toThrow('no tag of it could be compared');
-      const nothing = proveIdentity({ ...lab, repositories: [], mayWrite: true, now });
-      await expect(nothing).rejects.toThrow('there is no repository to compare');
+      await expect(prove(lab, false)).rejects.toThrow('there is no tag by which it could be compared');
+      expect(await prove(lab)).toBe('upload');
+      expect((await lab.storage.read({ now })).repositories.has(repositoryOf('never/pushed'))).toBe(false);
     });
+
+    test('a registry without a repository is not proven', async () => {
+      const lab = await start(registry, shell);
+      await lab.storage.shell.run(`mkdir -p '${lab.running.root}/docker/registry/v2/repositories'\n`);
+      await expect(prove(lab)).rejects.toThrow('there is no tag by which it could be compared');
+    });
+
+    test.each([true, false])(
+      'where what is named is not there, the catalog has others (may write: %j)',
+      async (mayWrite) => {
+        const lab = await start(registry, shell);
+        await fill(lab, '1.0');
+        const named = { ...lab, repositories: [repositoryOf('never/pushed')], mayWrite, now };
+        expect(await proveIdentity(named)).toBe(mayWrite ? 'upload' : 'links');
+      },
+    );
   });
 });
 
@@ -117,27 +138,33 @@ describe('an account that may not push', () => {
   });
   const account = { username: 'ci', password: 'a-long-password' };
 
-  async function lab(options: SandboxOptions): Promise<{ sandbox: SandboxRegistry; prove: () => Promise<string> }> {
+  async function lab(
+    options: SandboxOptions,
+    repositories = [web],
+  ): Promise<{ sandbox: SandboxRegistry; prove: () => Promise<string> }> {
     const sandbox = await startSandboxRegistry(options);
     const registry = client(sandbox.url, { kind: 'basic', ...account });
     open.push(sandbox, registry);
     const storage: Storage = {
       root: '/storage',
       shell: { run: () => Promise.resolve({ status: 0, stdout: '', stderr: '' }) },
-      read: () => Promise.resolve(storedOf(sandbox)),
+      read: () => Promise.resolve(storedOf(sandbox, repositories)),
       bytes: () => Promise.resolve(0),
     };
-    return { sandbox, prove: () => proveIdentity({ registry, storage, repositories: [web], mayWrite: true, now }) };
+    return { sandbox, prove: () => proveIdentity({ registry, storage, repositories, mayWrite: true, now }) };
   }
 
-  function storedOf(sandbox: SandboxRegistry): StoredRegistry {
-    const links = [...sandbox.store.tags(web)].map(([tag, digest]) => {
-      const [name, target] = [parseTag(tag), parseDigest(digest)];
-      if (name === undefined || target === undefined) throw new Error(`${tag} ${digest}`);
-      return [name, { digest: target, mtime: 0 }] as const;
-    });
-    const stored = { tags: new Map<Tag, (typeof links)[number][1]>(links), revisions: new Map() };
-    return { repositories: new Map<RepositoryName, typeof stored>([[web, stored]]) };
+  function storedOf(sandbox: SandboxRegistry, repositories: readonly RepositoryName[]): StoredRegistry {
+    const linksIn = (name: RepositoryName): ReadonlyMap<Tag, StoredTag> =>
+      new Map(
+        [...sandbox.store.tags(name)].map(([text, target]) => [
+          tagOf(text),
+          { digest: parseDigest(target) ?? digestOf(0), mtime: 0 },
+        ]),
+      );
+    return {
+      repositories: new Map(repositories.map((name) => [name, { tags: linksIn(name), revisions: new Map() }])),
+    };
   }
 
   test.each([
@@ -149,10 +176,20 @@ describe('an account that may not push', () => {
     expect(await prove()).toBe('links');
   });
 
+  test('a repository that it may not read says nothing; another one does', async () => {
+    const rights = { '*': ['pull'], 'apps/secret': [] } as const;
+    const { sandbox, prove } = await lab({ auth: { kind: 'basic', ...account, rights } }, [
+      repositoryOf('apps/secret'),
+      web,
+    ]);
+    for (const repository of ['apps/secret', web]) await pushImage(sandbox, { repository, tags: ['1.0'] });
+    expect(await prove()).toBe('links');
+  });
+
   test('a tag that is listed with nothing behind it proves nothing, and contradicts nothing', async () => {
     const { sandbox, prove } = await lab({ deletes: 'read-only' });
     sandbox.store.makeGhost(web, 'ghost');
-    await expect(prove()).rejects.toThrow('no tag of it could be compared');
+    await expect(prove()).rejects.toThrow('there is no tag by which it could be compared');
     await pushImage(sandbox, { repository: web, tags: ['1.0'] });
     expect(await prove()).toBe('links');
   });

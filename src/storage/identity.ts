@@ -9,7 +9,7 @@
  */
 import { quote } from '../machine/index.ts';
 import type { RepositoryName, StoredRepository, Tag } from '../model/index.ts';
-import type { OpenedUpload, Registry } from '../registry/index.ts';
+import { RegistryError, type OpenedUpload, type Registry } from '../registry/index.ts';
 import { StorageError } from './error.ts';
 import { isUploadId, repositoriesFolder, uploadPath } from './layout.ts';
 import type { Storage } from './open.ts';
@@ -29,44 +29,74 @@ export type IdentityOptions = {
 
 /** Throws StorageError where it isn't proven, and RegistryError where the registry can't be asked. */
 export async function proveIdentity(options: IdentityOptions): Promise<Identity> {
+  const { registry, repositories, storage } = options;
+  const named = await tryBy(options, repositories, false);
+  if (named !== undefined) return named;
+  // A rule may spell out what isn't there yet, and a repository that never had a tag is unknown to its list of tags.
+  const catalog = (await ofItsOwn(() => registry.listRepositories())) ?? [];
+  const other = await tryBy(options, catalog, true);
+  if (other !== undefined) return other;
+  throw unproven(
+    storage,
+    'there is no tag by which it could be compared with the registry',
+    'Push an image, or give the account the right to push, so that an upload can prove it. Check as well that registry, registry-service and ssh-host name the same registry.',
+  );
+}
+
+/** Enough to find one that tells, in one look at the storage. */
+const mostLookedAt = 1000;
+
+/** `exist`: the registry itself named them. `undefined`: they prove nothing, and contradict nothing. */
+async function tryBy(
+  options: IdentityOptions,
+  repositories: readonly RepositoryName[],
+  exist: boolean,
+): Promise<Identity | undefined> {
   const { storage, now } = options;
-  if (options.repositories.length === 0)
-    throw unproven(
-      storage,
-      'there is no repository to compare',
-      'Push an image to the registry, or name the repositories.',
-    );
-  const candidates = options.repositories.slice(0, mostLookedAt);
+  const candidates = repositories.slice(0, mostLookedAt);
+  if (candidates.length === 0) return undefined;
   const stored = await storage.read({ now, repositories: candidates });
   const tagCount = (name: RepositoryName): number => stored.repositories.get(name)?.tags.size ?? 0;
   // Those with tags first, the fewest first: what there is to compare costs a request for each.
   const inOrder = candidates
     .filter((name) => stored.repositories.has(name))
     .toSorted((a, b) => Number(tagCount(a) === 0) - Number(tagCount(b) === 0) || tagCount(a) - tagCount(b));
-  if (options.mayWrite && (await isProvenByUpload(options, inOrder))) return 'upload';
-  await compareLinks(options, inOrder.length === 0 ? candidates : inOrder, stored.repositories);
-  return 'links';
+  if (options.mayWrite && (await isProvenByUpload(options, inOrder, exist))) return 'upload';
+  const equal = await compareLinks(options, inOrder.length === 0 ? candidates : inOrder, stored.repositories);
+  return equal === 0 ? undefined : 'links';
 }
-
-/** Names are believed to be there, not known: a rule may spell out one that isn't. */
-const mostLookedAt = 1000;
 
 /** Rights differ from repository to repository; where three say no, they all may. */
 const uploadsTried = 3;
 
 /** False: it can't be asked. Throws StorageError where the storage is another one. */
-async function isProvenByUpload(options: IdentityOptions, repositories: readonly RepositoryName[]): Promise<boolean> {
+async function isProvenByUpload(
+  options: IdentityOptions,
+  repositories: readonly RepositoryName[],
+  exist: boolean,
+): Promise<boolean> {
   const { registry } = options;
   let tried = 0;
   for (const repository of repositories) {
     // An upload to a repository that isn't there would make it.
-    if ((await registry.listTags(repository)).kind !== 'listed') continue;
+    if (!exist && (await ofItsOwn(() => registry.listTags(repository)))?.kind !== 'listed') continue;
     const upload = await registry.openUpload(repository);
     if (upload.kind === 'opened') return isFound(options, repository, upload);
     tried += 1;
     if (upload.readOnly || tried === uploadsTried) return false;
   }
   return false;
+}
+
+/** `undefined` where the registry refuses this one thing; a registry that is gone, or lets nobody in, is thrown. */
+async function ofItsOwn<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    const kinds = ['denied', 'not-found', 'unsupported', 'server', 'protocol'];
+    if (error instanceof RegistryError && kinds.includes(error.kind)) return undefined;
+    throw error;
+  }
 }
 
 async function isFound(
@@ -111,11 +141,12 @@ function removeUpload(folder: string): string {
 const repositoriesCompared = 20;
 const tagsCompared = 5_000;
 
+/** How many tags are the same, those of 20 repositories at most. Throws StorageError for one that isn't. */
 async function compareLinks(
   { registry, storage, now }: IdentityOptions,
   repositories: readonly RepositoryName[],
   stored: ReadonlyMap<RepositoryName, StoredRepository>,
-): Promise<void> {
+): Promise<number> {
   let equal = 0;
   for (const repository of repositories.slice(0, repositoriesCompared)) {
     if (equal >= tagsCompared) break;
@@ -133,12 +164,7 @@ async function compareLinks(
       );
     equal += compared.equal;
   }
-  if (equal === 0)
-    throw unproven(
-      storage,
-      'no tag of it could be compared with the registry',
-      'Give the account the right to push, so that an upload can prove it, or check that registry, registry-service and ssh-host name the same registry.',
-    );
+  return equal;
 }
 
 type Compared = { readonly equal: number; readonly differs?: Tag };
@@ -148,7 +174,8 @@ async function compareTags(
   repository: RepositoryName,
   stored: StoredRepository | undefined,
 ): Promise<Compared> {
-  const listing = await registry.listTags(repository);
+  const listing = await ofItsOwn(() => registry.listTags(repository));
+  if (listing === undefined) return { equal: 0 };
   const listed = new Set<Tag>(listing.kind === 'listed' ? listing.tags : []);
   const tags = stored?.tags ?? new Map<Tag, never>();
   for (const tag of tags.keys()) if (!listed.has(tag)) return { equal: 0, differs: tag };
