@@ -35,6 +35,13 @@ export type Step =
   | 'offline-inside'
   | 'inside';
 
+export type RedisSettings = {
+  readonly address: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db: number;
+};
+
 export type PlainService = {
   readonly service: FoundService;
   readonly url: string;
@@ -72,6 +79,8 @@ export async function startPlainService(options: {
   readonly readOnly?: boolean;
   /** The collector is started before the stop, and waits (`svc_collect_told`). */
   readonly standsBy?: boolean;
+  /** A Redis for its descriptors. */
+  readonly redis?: RedisSettings;
   /** Where its directory is made; `/tmp` is where the job has its own. */
   readonly within?: string;
 }): Promise<PlainService> {
@@ -90,10 +99,11 @@ export async function startPlainService(options: {
       storage: {
         filesystem: { rootdirectory: root },
         delete: { enabled: true },
-        cache: { blobdescriptor: 'inmemory' },
+        cache: { blobdescriptor: options.redis === undefined ? 'inmemory' : 'redis' },
         ...(options.readOnly === true && { maintenance: { readonly: { enabled: true } } }),
       },
       http: { addr: address, secret: 'tests' },
+      ...(options.redis !== undefined && { redis: redisSection(options.major, options.redis) }),
     }),
   );
   const digests =
@@ -105,7 +115,7 @@ export async function startPlainService(options: {
     configPath: join(directory, 'config.yml'),
     storage: { driver: 'filesystem', root },
     readOnly: options.readOnly === true,
-    cache: { kind: 'inmemory' },
+    cache: options.redis === undefined ? { kind: 'inmemory' } : redisCache(options.redis),
     instances: [{ id: directory, name: 'registry' }],
     notes: [],
     functions,
@@ -162,6 +172,23 @@ export async function startPlainService(options: {
   await plain.start();
   writeFileSync(join(directory, 'calls'), '');
   return plain;
+}
+
+/** 2.x has one address, 3.x several and a user. */
+function redisSection(major: 2 | 3, { address, ...settings }: RedisSettings): object {
+  return { ...(major === 2 ? { addr: address } : { addrs: [address] }), ...settings };
+}
+
+function redisCache({ address, db, username, password }: RedisSettings): FoundService['cache'] {
+  return {
+    kind: 'redis',
+    addresses: [address],
+    database: db,
+    tls: false,
+    password: password !== undefined,
+    username: username !== undefined,
+    sentinel: false,
+  };
 }
 
 function lines(path: string): readonly string[] {
@@ -253,7 +280,8 @@ export function shellHost(
   const names =
     shell === 'busybox' ? spawnSync(found, ['--list'], { encoding: 'utf8' }).stdout.trim().split('\n') : ['sh'];
   for (const name of names) symlinkSync(found, join(directory, name));
-  const path = `${directory}:${process.env.PATH ?? ''}`;
+  // A host of busybox has nothing else.
+  const path = shell === 'busybox' ? directory : `${directory}:${process.env.PATH ?? ''}`;
   const host = localHost({ env: { ...process.env, PATH: path } });
   return {
     host,

@@ -191,6 +191,10 @@ function balanced(text,   i, c, q, depth, before) {
 function scalar(path, text,   first, inner) {
   first = substr(text, 1, 1)
   if (first == "\"") {
+    if (path == wanted && text ~ /^"([^"\\]|\\["\\\/])*"$/) {
+      tell(path, "quoted", unescaped(substr(text, 2, length(text) - 2)))
+      return 1
+    }
     if (text !~ /^"[^"\\]*"$/) { if (shown(path) || text !~ /"$/) return 0; tell(path, "opaque", ""); return 1 }
     tell(path, "quoted", substr(text, 2, length(text) - 2))
     return 1
@@ -207,6 +211,17 @@ function scalar(path, text,   first, inner) {
   if (text ~ /^[]&*!|>%@,?{}[]/ || substr(text, 1, 1) == BQ || text ~ /:([ \t]|$)/ || text ~ /^-([ \t]|$)/) return 0
   plain(path, text)
   return 1
+}
+
+# Without the backslashes in front of quotes, slashes and backslashes.
+function unescaped(text,   i, c, all) {
+  all = ""
+  for (i = 1; i <= length(text); i++) {
+    c = substr(text, i, 1)
+    if (c == "\\") c = substr(text, ++i, 1)
+    all = all c
+  }
+  return all
 }
 
 function plain(path, text) {
