@@ -82,9 +82,9 @@ function lookScript(program: string, config: string): string {
 rp_program=${quote(program)} rp_config=${quote(config)}
 [ -f "$rp_program" ] && [ -x "$rp_program" ] || { echo fail no-program; exit 0; }
 [ -f "$rp_config" ] && [ -r "$rp_config" ] || { echo fail no-config; exit 0; }
-rp_status=$("$rp_program" status 2>&1) || printf '%s\\n' "$rp_status" | sed 's/^/words /'
+rp_status=$("$rp_program" status 2>/dev/null) || "$rp_program" status 2>&1 | sed 's/^/words /'
 printf '%s\\n' "status $rp_status"
-"$rp_program" registry --version 2>&1 | head -n 1 | sed 's/^/version /'
+"$rp_program" registry --version 2>/dev/null | head -n 1 | sed 's/^/version /'
 awk -v mode=file ${quote(settingsReduction)} <"$rp_config" | sed 's/^/file /'
 `;
 }

@@ -17,9 +17,10 @@ if ${client} compose version >/dev/null 2>&1; then rp_compose='${client} compose
 elif command -v docker-compose >/dev/null 2>&1; then rp_compose=docker-compose
 else echo fail no-compose; exit 0; fi
 [ -r "$rp_file" ] || { echo fail no-file; exit 0; }
-rp_ids=$($rp_compose -f "$rp_file" ps -q "$rp_service" 2>&1) || {
+# Both warn of this and that on their standard error.
+rp_ids=$($rp_compose -f "$rp_file" ps -q "$rp_service" 2>/dev/null) || {
   echo fail compose
-  printf '%s\\n' "$rp_ids" | sed 's/^/words /'
+  $rp_compose -f "$rp_file" ps -q "$rp_service" 2>&1 | tail -n 5 | sed 's/^/words /'
   $rp_compose -f "$rp_file" ps --services 2>/dev/null | sort | head -n 20 | sed 's/^/there /'
   exit 0
 }

@@ -169,9 +169,9 @@ export type FindIds = (client: Client) => string;
 export const findByName =
   (name: string): FindIds =>
   (client) => `
-rp_ids=$(${client} container inspect --format '{{.Id}}' ${quote(name)} 2>&1) || {
+rp_ids=$(${client} container inspect --format '{{.Id}}' ${quote(name)} 2>/dev/null) || {
   echo fail no-container
-  printf '%s\\n' "$rp_ids" | sed 's/^/words /'
+  ${client} container inspect --format '{{.Id}}' ${quote(name)} 2>&1 | sed 's/^/words /'
   ${client} ps --format 'there {{.Names}} ({{.Image}})' | sort | head -n 20
   exit 0
 }`;
@@ -194,15 +194,18 @@ for rp_id in $rp_ids; do
   ${client === 'docker' ? keptPolicies : ':'}
   ${inspect} ${environmentJson} "$rp_id" | awk ${quote(brokenVariables)}
   [ "$(${inspect} '{{.State.Running}}{{.State.Paused}}{{.State.Restarting}}' "$rp_id")" = truefalsefalse ] || continue
-  rp_seen=$(${client} exec "$rp_id" sh -c ${quote(findProcess)} 2>&1) || {
+  rp_seen=$(${client} exec "$rp_id" sh -c ${quote(findProcess)} 2>/dev/null) || {
     echo no-shell
-    printf '%s\\n' "$rp_seen" | sed 's/^/words /'
+    ${client} exec "$rp_id" sh -c : 2>&1 | sed 's/^/words /'
     continue
   }
   printf '%s\\n' "$rp_seen"
   rp_program=$(printf '%s\\n' "$rp_seen" | sed -n 's/^program //p' | head -n 1)
   [ -n "$rp_program" ] || continue
-  ${client} exec "$rp_id" "$rp_program" --version 2>&1 | head -n 1 | sed 's/^/version /'
+  # A client may warn of something on its standard error.
+  rp_version=$(${client} exec "$rp_id" "$rp_program" --version 2>/dev/null)
+  [ -n "$rp_version" ] || rp_version=$(${client} exec "$rp_id" "$rp_program" --version 2>&1)
+  printf '%s\\n' "$rp_version" | head -n 1 | sed 's/^/version /'
   rp_set=$(${inspect} ${environmentLines} "$rp_id" | grep '^REGISTRY_' | sort)
   rp_process=$(printf '%s\\n' "$rp_seen" | sed -n 's/^process //p' | head -n 1)
   rp_has=$(${client} exec "$rp_id" cat "/proc/$rp_process/environ" 2>/dev/null | tr '\\0' '\\n' | grep '^[A-Z]')

@@ -76,7 +76,7 @@ rp_seen=$(${findProcess})
 printf '%s\\n' "$rp_seen"
 rp_program=$(printf '%s\\n' "$rp_seen" | sed -n 's/^program //p')
 [ -n "$rp_program" ] || exit 0
-"$rp_program" --version 2>&1 | head -n 1 | sed 's/^/version /'
+"$rp_program" --version 2>/dev/null | head -n 1 | sed 's/^/version /'
 rp_environ=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$rp_pid/environ") || { echo no-environment; exit 0; }
 rp_reduced=$(printf '%s\\n' "$rp_environ" | grep '^REGISTRY_' | sort | ${reduce('environment')})
 printf '%s\\n' "$rp_reduced" | sed 's/^/environment /'
