@@ -37,7 +37,7 @@ export async function findKubernetesService(
     service,
     name,
     resource: `${workload.kind}s.apps/${workload.name}`,
-    at: `${name} (${host.name})`,
+    at: `${name} on ${host.name}`,
   };
   const label = labelOf(service);
   const { facts, notes } = await standing(found, label, limits.healingSeconds);

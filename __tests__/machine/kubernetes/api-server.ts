@@ -9,14 +9,22 @@ import { cluster, type Cluster, type ClusterOptions } from './cluster.ts';
 import { matches, matchesFields, mergePatch, type Item } from './objects.ts';
 import { streamExec } from './exec-stream.ts';
 
-export type Asked = { readonly method: string; readonly path: string; readonly body?: unknown };
+export type Asked = {
+  readonly method: string;
+  readonly path: string;
+  /** As a Role names it: `patch deployments`, `create pods/exec`. */
+  readonly right: string;
+  readonly body?: unknown;
+};
 
 export type ApiServer = Cluster & {
   readonly url: string;
   /** What was asked of objects, in order; discovery isn't in it. */
   readonly asked: Asked[];
-  /** A refusal with 403 for what this says so of: `delete pods`, `create pods/exec`. */
-  forbid: (right: string) => void;
+  /** A refusal with 403 for this: `delete pods`, `create pods/exec`. Until what it returns is called. */
+  forbid: (right: string) => () => void;
+  /** A refusal with 403 for all that isn't among these. */
+  allowOnly: (rights: ReadonlySet<string>) => void;
   /** Cuts the next connection that follows a log after this many bytes. */
   cutNextLog: (afterBytes: number) => void;
   close: () => Promise<void>;
@@ -43,6 +51,8 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
   const inside = cluster(options);
   const asked: Asked[] = [];
   const forbidden = new Set<string>();
+  let allowed: ReadonlySet<string> | undefined;
+  const isForbidden = (right: string) => forbidden.has(right) || allowed?.has(right) === false;
   let cutAfter: number | undefined;
 
   const server = createServer((request, response) => {
@@ -75,16 +85,19 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
     }
     const body: unknown =
       bytes.length === 0 ? undefined : isProtobuf(bytes) ? readReview(bytes) : JSON.parse(bytes.toString());
-    asked.push({ method, path: `${url.pathname}${shownQuery(url)}`, ...(body !== undefined && { body }) });
+    const verb = verbOf(method, url, target);
+    const what = [target.resource, target.sub].filter(Boolean).join('/');
+    asked.push({
+      ...{ method, path: `${url.pathname}${shownQuery(url)}`, right: `${verb} ${what}` },
+      ...(body !== undefined && { body }),
+    });
     if (target.resource === 'selfsubjectaccessreviews') {
       const { resourceAttributes: wanted } = (body as { spec: { resourceAttributes: Record<string, string> } }).spec;
       const right = `${wanted.verb ?? ''} ${[wanted.resource, wanted.subresource].filter(Boolean).join('/')}`;
-      json(201, { ...(body as object), status: { allowed: !forbidden.has(right) } });
+      json(201, { ...(body as object), status: { allowed: !isForbidden(right) } });
       return;
     }
-    const verb = verbOf(method, url, target);
-    const what = [target.resource, target.sub].filter(Boolean).join('/');
-    if (forbidden.has(`${verb} ${what}`)) {
+    if (isForbidden(`${verb} ${what}`)) {
       json(403, refusal(verb, what, target));
       return;
     }
@@ -179,7 +192,8 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://cluster');
     const target = targetOf(url.pathname);
-    asked.push({ method: request.method ?? '', path: `${url.pathname}${shownQuery(url)}` });
+    const verb = request.method === 'POST' ? 'create' : 'get';
+    asked.push({ method: request.method ?? '', path: `${url.pathname}${shownQuery(url)}`, right: `${verb} pods/exec` });
     const container = url.searchParams.get('container') ?? '';
     const process = inside.processOf(target?.name ?? '', container);
     const refuse = (code: number, value: unknown) => {
@@ -188,9 +202,8 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
         `HTTP/1.1 ${code} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
       );
     };
-    const verb = request.method === 'POST' ? 'create' : 'get';
     if (target === undefined || process === undefined) refuse(404, status(404, 'NotFound', 'no such container'));
-    else if (forbidden.has(`${verb} pods/exec`)) refuse(403, refusal(verb, 'pods/exec', target));
+    else if (isForbidden(`${verb} pods/exec`)) refuse(403, refusal(verb, 'pods/exec', target));
     else {
       if (head.length > 0) socket.unshift(head);
       streamExec(request, socket, process.exec(url.searchParams.getAll('command')));
@@ -203,7 +216,13 @@ export async function startApiServer(options: ClusterOptions): Promise<ApiServer
     ...inside,
     url: `http://127.0.0.1:${port}`,
     asked,
-    forbid: (right) => forbidden.add(right),
+    forbid(right) {
+      forbidden.add(right);
+      return () => forbidden.delete(right);
+    },
+    allowOnly(rights) {
+      allowed = rights;
+    },
     cutNextLog(afterBytes) {
       cutAfter = afterBytes;
     },

@@ -74,10 +74,12 @@ describe('collecting offline', () => {
     expect(pods()).toEqual(['registry-pod2']);
 
     const changing = api.asked.filter(({ method, path }) => method !== 'GET' && !path.includes('/exec?'));
-    const written = changing.map(({ method, path, body }) =>
-      [`${method} ${path.replace(/\?.*/, '')}`, ...(body === undefined ? [] : [JSON.stringify(body, null, 2)])].join(
-        '\n',
-      ),
+    const written = changing.map(
+      ({ method, path, body }) =>
+        reviewed(body) ??
+        [`${method} ${path.replace(/\?.*/, '')}`, ...(body === undefined ? [] : [JSON.stringify(body, null, 2)])].join(
+          '\n',
+        ),
     );
     expectFixture('offline.requests.txt', `${written.join('\n\n')}\n`);
   });
@@ -139,20 +141,16 @@ describe('collecting offline', () => {
   });
 
   test('does not begin without every right that it needs', async () => {
+    const { find, run, api, workload } = await start();
+    const found = await find();
     for (const right of ['patch deployments', 'create pods', 'delete pods', 'get pods/log']) {
-      const { find, run, api, workload, close } = await start();
-      try {
-        const found = await find();
-        api.forbid(right);
-        const ran = await run(found, 'svc_prepare');
-        expect(ran.status).toBe(1);
-        expect(ran.stderr).toMatch(/^error: the account of kubectl may not: .* in namespace infra\n$/);
-        expect(workload()).toEqual({ replicas: 1, kept: undefined });
-      } finally {
-        await close();
-        lab = undefined;
-      }
+      const permit = api.forbid(right);
+      const ran = await run(found, 'svc_prepare');
+      expect(ran.status).toBe(1);
+      expect(ran.stderr).toMatch(/^error: the account of kubectl may not: .* in namespace infra\n$/);
+      permit();
     }
+    expect(workload()).toEqual({ replicas: 1, kept: undefined });
   });
 
   test('finds a workload changed since it was looked at, and makes no pod of it', async () => {
@@ -277,6 +275,16 @@ describe('collecting online', () => {
     expect(pods()).toEqual(['registry-pod1']);
   });
 });
+
+/** A question for a right, in one line. */
+function reviewed(body: unknown): string | undefined {
+  const { spec } = (body ?? {}) as {
+    readonly spec?: { readonly resourceAttributes?: Readonly<Record<string, string>> };
+  };
+  const wanted = spec?.resourceAttributes;
+  if (wanted === undefined) return undefined;
+  return `may it ${wanted.verb ?? ''} ${[wanted.resource, wanted.subresource ?? wanted.name].filter(Boolean).join('/')}?`;
+}
 
 /** The requests that change something, as they were read and agreed to. `UPDATE_SCENARIOS=1` writes them anew. */
 function expectFixture(name: string, text: string): void {

@@ -121,7 +121,7 @@ describe('what must not be collected', () => {
     [
       'another pod on the same volume',
       { others: [['pods', pod('backup', { persistentVolumeClaim: { claimName: 'registry-data' } })]] },
-      'Another pod holds the same storage: backup',
+      'another pod holds the same storage: backup',
     ],
   ];
   test.each(refusals)('%s', async (_, setup, words) => {
@@ -162,7 +162,7 @@ describe('what must not be stopped', () => {
           ],
         ],
       },
-      'The autoscaler busy decides how many pods',
+      'the autoscaler busy decides how many pods',
     ],
     [
       'under another controller',

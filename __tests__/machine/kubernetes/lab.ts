@@ -1,6 +1,15 @@
 // A registry in a cluster of the tests: its objects, the kubeconfig of the real kubectl, and this machine as the host.
 
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layTree } from '../../../bench/storage-tree.ts';
@@ -43,6 +52,8 @@ export type Lab = {
   readonly pods: () => readonly string[];
   /** The registry's storage, on this machine. */
   readonly storage: string;
+  /** Detached jobs of this lab's host, by the number of their process. */
+  readonly jobs: () => readonly number[];
   /** The arguments of every kubectl so far. */
   readonly argumentsSeen: () => string;
   readonly close: () => Promise<void>;
@@ -115,6 +126,7 @@ export async function startLab(setup: Setup = {}): Promise<Lab> {
       const { replicas = -1 } = (item?.spec ?? {}) as { readonly replicas?: number };
       return { replicas, kept: item?.metadata.annotations?.['registry-prune/replicas'] };
     },
+    jobs: () => jobsIn(directory),
     argumentsSeen: () => readFileSync(join(directory, 'arguments'), 'utf8'),
     pods: () => api.list('pods', 'infra').map(({ metadata }) => metadata.name),
     async close() {
@@ -126,6 +138,26 @@ export async function startLab(setup: Setup = {}): Promise<Lab> {
   await settled(lab, setup.replicas ?? 1);
   api.asked.length = 0;
   return lab;
+}
+
+/** What was detached is known by this lab's home in its environment. */
+function jobsIn(home: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        const leads =
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[2] === pid;
+        return leads && env.includes(`HOME=${home}`) && /^\/tmp\/registry-prune-[^/]*\/job$/.test(command[1] ?? '');
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /** Until so many pods of the workload run. */

@@ -61,26 +61,26 @@ export function placeRefusal(root: string, place: Place | undefined, at: string)
   if (place === undefined)
     return {
       at,
-      what: `The storage ${root} lies in the container itself: the restart would lose every image.`,
+      what: `the storage ${root} lies in the container itself: the restart would lose every image`,
       wayOut,
     };
   const { volume, readOnly } = place;
   if (volume.kind === 'emptyDir' || volume.kind === 'ephemeral' || volume.kind === 'csi')
     return {
       at,
-      what: `The storage ${root} lies in the volume ${volume.name} (${volume.kind}), which ends with its pod: the restart would lose every image.`,
+      what: `the storage ${root} lies in the volume ${volume.name} (${volume.kind}), which ends with its pod: the restart would lose every image`,
       wayOut,
     };
   if (!lasting.has(volume.kind))
     return {
       at,
-      what: `The storage ${root} lies in the volume ${volume.name} (${volume.kind}), which isn't known to outlive its pod.`,
+      what: `the storage ${root} lies in the volume ${volume.name} (${volume.kind}), which isn't known to outlive its pod`,
       wayOut: 'Use a PersistentVolumeClaim for the storage.',
     };
   if (readOnly)
     return {
       at,
-      what: `The volume ${volume.name} with the storage ${root} is mounted read-only: nothing can be collected there.`,
+      what: `the volume ${volume.name} with the storage ${root} is mounted read-only: nothing can be collected there`,
       wayOut: 'Name the workload that writes to this storage in registry-service.',
     };
   return undefined;

@@ -26,25 +26,25 @@ export function refusalFor(
   const problem = (what: string, wayOut: string): Problem => ({ at, what, wayOut });
   if (storage.driver === 'inmemory')
     return problem(
-      'The registry keeps its images in memory (inmemory): the restart would lose every image.',
+      'the registry keeps its images in memory (inmemory): the restart would lose every image',
       'Give it a storage, and push the images again.',
     );
   if (seen.settings.proxy)
     return problem(
-      'It is a pull-through cache of another registry, which removes what it no longer needs by itself.',
+      'it is a pull-through cache of another registry, which removes what it no longer needs by itself',
       'Collect a registry that images are pushed to.',
     );
   if (facts.paused)
-    return problem(`${name} is paused: its pods can't be restarted.`, 'Resume it: kubectl rollout resume.');
+    return problem(`${name} is paused: its pods can't be restarted`, 'Resume it: kubectl rollout resume.');
   if (facts.strategy === 'OnDelete' || facts.partition > 0)
     return problem(
-      `${name} doesn't replace its pods by itself (updateStrategy), so they can't be restarted.`,
+      `${name} doesn't replace its pods by itself (updateStrategy), so they can't be restarted`,
       'Set its updateStrategy to RollingUpdate, without a partition.',
     );
   const collecting = all.find((pod) => isOurs(pod, label) && pod.purpose === 'collect' && !isOver(pod));
   if (collecting !== undefined)
     return problem(
-      `A collector of another run works on it while it serves: ${shown(collecting.name)}.`,
+      `a collector of another run works on it while it serves: ${shown(collecting.name)}`,
       `End it: kubectl --namespace=${cluster.namespace} delete pod ${shown(collecting.name)}. What was pushed meanwhile may be lost: see that the last images pull.`,
     );
   if (storage.root === undefined) return undefined;
@@ -52,13 +52,13 @@ export function refusalFor(
   if (refused !== undefined || place === undefined) return refused;
   if (!isShared(place, pods))
     return problem(
-      `The pods of ${name} don't share one storage: each has its own, and which of them answers is chance.`,
+      `the pods of ${name} don't share one storage: each has its own, and which of them answers is chance`,
       'Run one pod, or give them one volume that they share (ReadWriteMany), or an object store.',
     );
   const stranger = strangers(place, pods, all).find((pod) => !isOurs(pod, label));
   if (stranger !== undefined)
     return problem(
-      `Another pod holds the same storage: ${shown(stranger.name)}.`,
+      `another pod holds the same storage: ${shown(stranger.name)}`,
       'What it pushes meanwhile would be lost. Stop it while garbage is collected, or take the volume from it.',
     );
   return undefined;
@@ -86,28 +86,28 @@ export function offlineRefusalFor(
   );
   if (autoscaler !== undefined)
     return problem(
-      `The autoscaler ${shown(autoscaler.name)} decides how many pods ${name} has: it would start the registry under the collector.`,
+      `the autoscaler ${shown(autoscaler.name)} decides how many pods ${name} has: it would start the registry under the collector`,
       'Delete the autoscaler, or collect online with the registry read-only.',
     );
   const [owner] = facts.owner;
   if (owner !== undefined)
     return problem(
-      `${name} belongs to another controller (${shown(owner)}), which would start the registry under the collector.`,
+      `${name} belongs to another controller (${shown(owner)}), which would start the registry under the collector`,
       'Collect online with the registry read-only.',
     );
   if (facts.whenScaled === 'Delete' && facts.claims.length > 0)
     return problem(
-      `${name} deletes its volumes when it is scaled to 0 (persistentVolumeClaimRetentionPolicy): every image would be lost.`,
+      `${name} deletes its volumes when it is scaled to 0 (persistentVolumeClaimRetentionPolicy): every image would be lost`,
       'Set whenScaled to Retain.',
     );
   if (place?.ownPath === true)
     return problem(
-      `The storage of ${name} is a directory of each pod's own (subPathExpr), which another pod doesn't see.`,
+      `the storage of ${name} is a directory of each pod's own (subPathExpr), which another pod doesn't see`,
       'Mount it with a fixed subPath, or collect online with the registry read-only.',
     );
   if (!process.sameEnvironment)
     return problem(
-      `${name} starts the registry with settings that only its start command knows: another pod hasn't got them.`,
+      `${name} starts the registry with settings that only its start command knows: another pod hasn't got them`,
       "Set them in the container's env, or collect online with the registry read-only.",
     );
   return undefined;
