@@ -98,7 +98,7 @@ describe('right before', () => {
   const after = (fresh: Snapshot): Readonly<Record<string, unknown>> => {
     const narrowed = narrow(plan, fresh, []);
     expect(verify(narrowed.plan, fresh)).toEqual([]);
-    const spared = narrowed.spared.map(({ subject, why }) => [
+    const spared = narrowed.spared.map(({ subject, why }): readonly [string | number, string] => [
       subject.kind === 'manifest' ? numberOf(subject.digest) : subject.tag,
       why,
     ]);

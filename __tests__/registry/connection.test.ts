@@ -39,7 +39,14 @@ describe('whether a registry answers at this moment, asked once', () => {
 
   test('somebody who takes the connection and is silent', async () => {
     const silent = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1');
-    site.keep({ close: () => new Promise((resolve) => silent.close(() => resolve())) });
+    site.keep({
+      close: () =>
+        new Promise((resolve) => {
+          silent.close(() => {
+            resolve();
+          });
+        }),
+    });
     await new Promise((resolve) => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;
     expect(await connectTo(`http://127.0.0.1:${port}`).answers(100)).toBe(false);
