@@ -154,10 +154,8 @@ here('an account that stands in the environment', () => {
     ['one that YAML would not take', { REGISTRY_REDIS_PASSWORD: '*password' }, 1],
     ['none, and no file either', {}, 1],
   ])('%s', (_, env, status) => {
-    const cache = {
-      ...{ kind: 'redis', addresses: [redis.address], database: 0, tls: false, password: true },
-      ...{ username: false, sentinel: false },
-    } as const;
+    const place = { addresses: [redis.address], database: 0, tls: false, password: true };
+    const cache = { kind: 'redis', ...place, username: false, sentinel: false } as const;
     const plan = planFlush({ cache, configPath: '/nowhere.yml' });
     const input = plan.kind === 'flush' ? plan.prove : 'exit 3';
     const ran = spawnSync('sh', ['-s'], { input, encoding: 'utf8', env: { PATH: process.env.PATH ?? '', ...env } });
