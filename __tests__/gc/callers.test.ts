@@ -53,7 +53,7 @@ for (const shell of shells) {
       return Number(readFileSync(join(directory, 'pid'), 'utf8').split(' ')[0]);
     };
 
-    test.each<[Step, number]>([
+    const moments: readonly [Step, number][] = [
       ['prepare', 3],
       ['check', 3],
       ['stop', 3],
@@ -61,7 +61,10 @@ for (const shell of shells) {
       ['collect', 0],
       ['start', 0],
       ['cleanup', 0],
-    ])(
+    ];
+    // All of them once, and under every shell those in which it is away.
+    const tried = moments.filter(([step]) => shell === 'dash' || step === 'stop' || step === 'collect');
+    test.each(tried)(
       'the caller is killed at %s: the registry answers, no lock is left, and the next run works',
       async (step, toCollect) => {
         plain.before(step, ': >"$svc_at/reached"; sleep 1');
@@ -145,7 +148,26 @@ for (const shell of shells) {
       expect(locks()).toEqual([]);
     });
 
-    test('a job that is killed while it collects: the registry is started from here', async () => {
+    test('a caller that is killed, and then the job: its guard starts the registry', async () => {
+      plain.before('collect', heldCollector);
+      const caller = spawn(
+        process.execPath,
+        [
+          join(import.meta.dirname, 'caller.ts'),
+          ...[path, plain.url, JSON.stringify(plain.service), JSON.stringify(shortPatience), '{}'],
+        ],
+        { stdio: 'ignore' },
+      );
+      await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
+      caller.kill('SIGKILL');
+      await once(caller, 'exit');
+      process.kill(jobPid(), 'SIGKILL');
+      await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the guard has ended');
+      await until(plain.answers, 'the registry answers');
+      expect(plain.isCollecting()).toBe(false);
+    });
+
+    test('a job that is killed while it collects: its guard starts the registry, and is followed', async () => {
       plain.before('collect', heldCollector);
       const collecting = collectOn(host, plain);
       await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
@@ -163,7 +185,7 @@ for (const shell of shells) {
       plain.fail('kill', 2);
       const { collection } = await collectOn(host, plain);
       expect(collection.why?.what).toBe(
-        'the collector failed. The host said: the fault of collect. The registry answers again',
+        'the collector failed, and what runs it was away for a while. The host said: the fault of collect. The registry answers again',
       );
       expect(plain.calls()).toEqual([
         'prepare',

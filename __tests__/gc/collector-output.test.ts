@@ -101,9 +101,9 @@ describe('a collection that failed', () => {
       ],
       'failed to garbage collect: failed to delete blob: read-only file system',
     ],
-    ['the summary and a status of its end by a signal', 137, [summary], 'it ended with status 137 and said nothing'],
-    ['no summary and status 0', 0, marking.slice(1), 'it ended without its summary'],
-    ['nothing at all and status 0', 0, [], 'it ended without its summary'],
+    ['the summary and a status of its end by a signal', 137, [summary], ''],
+    ['no summary and status 0', 0, marking.slice(1), ''],
+    ['nothing at all and status 0', 0, [], ''],
     [
       'an engine that is gone',
       125,
@@ -126,7 +126,8 @@ describe('a collection that failed', () => {
       'failed to mark: Path not found: /docker/registry/v2/repositories',
     ],
   ])('%s', (_, status, lines, words) => {
-    expect(parseCollectorOutput(status, lines)).toEqual({ kind: 'failed', words });
+    const how = status === 0 ? 'ended without its summary' : `ended with status ${status}`;
+    expect(parseCollectorOutput(status, lines)).toEqual({ kind: 'failed', how, ...(words !== '' && { words }) });
   });
 });
 

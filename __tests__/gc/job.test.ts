@@ -147,6 +147,16 @@ for (const shell of shells) {
       await onlyLog(collection.log);
     });
 
+    test('a waiting collector that ends at the stop: the registry is started again at once', async () => {
+      plain = await startPlainService({ major, standsBy: true });
+      plain.before('told', 'echo @waiting; while svc_is_running; do sleep 0.02; done; echo gone; exit 1');
+      const { collection } = await collectOn(host, plain, { offlineWork: 'sleep 0.5' });
+      expect(collection.why?.what).toBe('the collector failed. The host said: gone. The registry answers again');
+      expect(collection.awaySeconds).toBeGreaterThan(0);
+      expect(await plain.answers()).toBe(true);
+      await onlyLog(collection.log);
+    });
+
     test('a start that fails twice is tried again', async () => {
       plain = await startPlainService({ major, standsBy });
       plain.fail('start', 2);

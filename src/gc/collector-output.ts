@@ -17,8 +17,8 @@ export type CollectorOutput =
   | ({ readonly kind: 'collected' } & CollectorSummary)
   /** The storage holds no repository yet: the collector calls that a failure, and there is nothing to collect. */
   | { readonly kind: 'empty' }
-  /** `words`: its own, the most telling line; foreign text. */
-  | { readonly kind: 'failed'; readonly words: string };
+  /** `words`: its own, the most telling line; foreign text. Where it said nothing of the failure, `how` says what is known. */
+  | { readonly kind: 'failed'; readonly words?: string; readonly how: string };
 
 // Every run ends its marking with this line, whatever comes after. 2.6 leaves the manifests out.
 const summaryLine = /^(\d+) blobs marked, (\d+) blobs(?: and (\d+) manifests)? eligible for deletion$/;
@@ -55,7 +55,6 @@ export function parseCollectorOutput(status: number, lines: readonly string[]): 
   if (summary === undefined && lines.some((line) => emptyStore.test(line))) return { kind: 'empty' };
   const own = lines.filter((line) => line.trim() !== '' && !progress.test(line) && parseSummary(line) === undefined);
   const words = own.find((line) => failure.test(line)) ?? own.at(-1);
-  if (words !== undefined) return { kind: 'failed', words: words.trim() };
-  if (status !== 0) return { kind: 'failed', words: `it ended with status ${status} and said nothing` };
-  return { kind: 'failed', words: 'it ended without its summary' };
+  const how = status === 0 ? 'ended without its summary' : `ended with status ${status}`;
+  return { kind: 'failed', how, ...(words !== undefined && { words: words.trim() }) };
 }

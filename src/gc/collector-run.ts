@@ -106,8 +106,10 @@ rp_end_collector() {
 }
 
 # Both run beside the collector. Once they have begun to end it they can't be ended themselves, so that their status tells.
+# Neither is ended by a signal alone (see rp_hear).
 rp_on_abort() {
   while IFS= read -r rp_heard <&5; do
+    [ "$rp_heard" != over ] || exit 0
     [ "$rp_heard" = abort ] || continue
     trap '' TERM
     rp_end_collector
@@ -115,7 +117,10 @@ rp_on_abort() {
   done
 }
 rp_on_rise() {
-  until rp_is_up; do sleep 1; done
+  until rp_is_up; do
+    kill -0 "$rp_watched" 2>/dev/null || exit 0
+    sleep 1
+  done
   trap '' TERM
   rp_end_collector
   exit 22
@@ -165,7 +170,8 @@ rp_watch_collector() {
   fi
   rp_reap "$rp_watched" kill
   rp_ran=$rp_code
-  kill "$rp_listener" $rp_riser 2>/dev/null
+  printf 'over\n' >&5
+  [ -z "$rp_riser" ] || kill "$rp_riser" 2>/dev/null
   rp_reap "$rp_listener"
   [ "$rp_code" -ne 21 ] || rp_seen=abort
   [ -n "$rp_riser" ] || return 0

@@ -22,6 +22,10 @@ export type FailureContext = {
   readonly at: string;
   /** What the collector, or what the host ran, said last: foreign, cleaned and short; empty where it said nothing. */
   readonly words: string;
+  /** How the collector ended, where that is what failed: `ended with status 137`. */
+  readonly how: string;
+  /** The collector couldn't be ended at once: whatever runs it was away. */
+  readonly waited: boolean;
   /** The registry's address answered while the registry was stopped. */
   readonly intruder: boolean;
 };
@@ -30,7 +34,7 @@ type Sentences = { readonly what: string; readonly wayOut: string };
 
 /** What a failure means, and what to do. Whether the registry runs again is said apart from it. */
 export function explainFailure(failure: Failure, context: FailureContext): Problem {
-  const { at, words, intruder } = context;
+  const { at, words, how, waited, intruder } = context;
   const said = words === '' ? '' : `. The host said: ${words}`;
   const sentences: Readonly<Record<Failure, Sentences>> = {
     lock: {
@@ -47,7 +51,7 @@ export function explainFailure(failure: Failure, context: FailureContext): Probl
         "Let the registry's Redis user run EVAL, SCAN and DEL on blobs::* and repository::*; a cache that outlives the collection would lose later pushes.",
     },
     check: {
-      what: `the collector's dry run failed; nothing was stopped${said}`,
+      what: `the collector's dry run ${words === '' ? how : 'failed'}; nothing was stopped${said}`,
       wayOut: "Run the registry's garbage-collect --dry-run on the host, and set right what it says.",
     },
     alone: {
@@ -77,7 +81,7 @@ export function explainFailure(failure: Failure, context: FailureContext): Probl
       wayOut: 'Set right what the host says, then run again.',
     },
     collector: {
-      what: `the collector failed${said}`,
+      what: `the collector ${words === '' ? how : 'failed'}${waited ? ', and what runs it was away for a while' : ''}${said}`,
       wayOut: 'Read its whole output in the directory named below, set right what it says, and run again.',
     },
     rise: {

@@ -49,12 +49,18 @@ rp_holds() {
   [ -z "$rp_now" ] && [ -e /proc/self/stat ] && [ ! -e /proc/1/stat ]
 }
 
-rp_lock() {
+# PID: signs for the run, as the process to look for. Written aside and renamed, so that nobody reads half of it.
+rp_sign() {
   rp_own=$rp_locks$rp_run
+  rp_start=$(rp_start_of "$1")
+  printf '%s %s\n' "$1" "$rp_start" >"$rp_dir/pid" &&
+    printf '%s %s %s %s %s %s\n' "$rp_run" "$1" "$rp_start" "$(rp_boot)" "$(date +%s)" "$rp_who" >"$rp_dir/lock" &&
+    chmod 644 "$rp_dir/lock" && mv "$rp_dir/lock" "$rp_own"
+}
+
+rp_lock() {
   rp_dead=
-  # Written aside and renamed, so that nobody reads half of it.
-  printf '%s %s %s %s %s %s\n' "$rp_run" "$$" "$(rp_start_of $$)" "$(rp_boot)" "$(date +%s)" "$rp_who" >"$rp_dir/lock" &&
-    chmod 644 "$rp_dir/lock" && mv "$rp_dir/lock" "$rp_own" || { rp_fail lock; return 1; }
+  rp_sign "$$" || { rp_fail lock; return 1; }
   for rp_other in "$rp_locks"*; do
     [ "$rp_other" != "$rp_own" ] && [ -f "$rp_other" ] || continue
     rp_theirs=

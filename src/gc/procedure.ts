@@ -28,15 +28,6 @@ rp_script() { printf '%s\n' "$2" 2>/dev/null | ( "$1" ) >&3 2>&1 3>&- 5>&- 6>&-;
 # Waits for this word. What comes too late for another one means nothing. Where it doesn't come, rp_unheard says why.
 rp_hear() {
   (
-    rp_nap=
-    trap '[ -z "$rp_nap" ] || kill "$rp_nap"; exit 0' TERM
-    sleep "$rp_patience" &
-    rp_nap=$!
-    wait "$rp_nap"
-    printf 'late-%s\n' "$1" >&5
-  ) 2>/dev/null 6>&- &
-  rp_timer=$!
-  (
     while IFS= read -r rp_heard <&5; do
       case $rp_heard in
         "$1") exit 20 ;;
@@ -46,16 +37,28 @@ rp_hear() {
     done
   ) 6>&- &
   rp_hearer=$!
+  (
+    rp_left=$rp_patience
+    while [ "$rp_left" -gt 0 ]; do
+      kill -0 "$rp_hearer" || exit 0
+      sleep 1
+      rp_left=$((rp_left - 1))
+    done
+    printf 'late-%s\n' "$1" >&5
+  ) 2>/dev/null 6>&- &
+  rp_timer=$!
   wait "$rp_hearer" 2>/dev/null
   rp_code=$?
   [ -z "$rp_signal" ] || rp_code=0
-  kill "$rp_timer" "$rp_hearer" 2>/dev/null
+  # No lesser signal: dash and busybox lose one that comes before a subshell has put its parent's traps away.
+  kill -9 "$rp_timer" "$rp_hearer" 2>/dev/null
   case $rp_code in
     20) rp_unheard= ;;
     21) rp_unheard=abort ;;
     22) rp_unheard=alone ;;
     *) rp_unheard=signal ;;
   esac
+  rp_reap "$rp_hearer"
   rp_reap "$rp_timer"
   [ -z "$rp_unheard" ]
 }
@@ -97,9 +100,29 @@ rp_judge() {
   [ "$rp_result" -ne 1 ] || rp_end_collector
 }
 
+# Stands by while the registry is away. Should this job be killed, by what it can't hear, the guard is what starts the
+# registry: it is the job then, for others that look for it. A run that has taken over has done so already.
+rp_guard() {
+  while rp_holds "$$" "$rp_born" "$(rp_boot)"; do sleep 2; done
+  trap '' TERM INT HUP
+  [ -e "$rp_own" ] || exit 0
+  # It was made before the collector: what has become of that is not known here.
+  rp_touched=1 rp_rose=1
+  rp_me=$(exec sh -c 'echo "$PPID"')
+  rp_sign "$rp_me" || :
+  rp_fail job
+  # Those that watch over the collector outlive the job.
+  printf 'abort\n' >&5
+  rp_end_collector
+  rp_come_back
+  rp_end
+}
+
 rp_offline() {
   rp_check svc_collect_check && rp_stand_by && rp_ready || return 0
   rp_away=$(date +%s)
+  ( rp_guard ) 6>&- &
+  rp_guardian=$!
   rp_phase stopping
   if rp_do svc_stop; then
     rp_phase stopped
@@ -130,6 +153,8 @@ rp_unlink() {
 rp_online() {
   rp_check svc_collect_online_check && rp_ready || return 0
   rp_away=$(date +%s)
+  ( rp_guard ) 6>&- &
+  rp_guardian=$!
   # It has served all the while: only a restart makes it forget what is gone.
   rp_rose=1
   rp_phase collecting
@@ -163,6 +188,7 @@ rp_come_back() {
   done
   rp_say away $(($(date +%s) - rp_away))
   rp_away=
+  [ -z "$rp_guardian" ] || kill "$rp_guardian" 2>/dev/null
 }
 
 # A run that died before it could do so left a collector, a stopped registry, and what it had made.
@@ -181,20 +207,23 @@ rp_leave() {
     rp_end_collector
     rp_come_back
   fi
+  rp_end
+  exit 0
+}
+
+rp_end() {
   rp_phase cleaning
   # One that still waits ends with its input.
   exec 6>&-
   rp_do svc_cleanup
   rp_unlock
   rp_say end "$rp_result"
-  exit 0
 }
 
 rp_main() {
   trap 'rp_signal=1' TERM INT HUP
   trap '' PIPE
-  rp_away= rp_code= rp_dead= rp_own= rp_result=0 rp_rose= rp_signal= rp_told= rp_touched= rp_why=
-  printf '%s %s\n' "$$" "$(rp_start_of $$)" >"$rp_dir/pid"
+  rp_away= rp_born=$(rp_start_of $$) rp_code= rp_dead= rp_guardian= rp_own= rp_result=0 rp_rose= rp_signal= rp_told= rp_touched= rp_why=
   rp_say hello "$$"
   if ! rp_lock; then
     if [ "$rp_result" -eq 1 ]; then rp_say end 1; else rp_say end 75; fi

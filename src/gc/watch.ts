@@ -49,6 +49,7 @@ export class Watch {
   #holder: { readonly run: string; readonly who: string; readonly since: number } | undefined;
   #prepared: Prepared | undefined;
   #intruder = false;
+  #waited = false;
   #patienceMs = leastPatienceMs;
   #awaySince: number | undefined;
   #awayMs: number | undefined;
@@ -145,6 +146,7 @@ export class Watch {
     const { mode, now } = this.#context;
     this.#phase = phase;
     this.#counted = '';
+    this.#waited ||= phase === 'waiting';
     const words = phaseWords[phase];
     if (words !== undefined) this.#pulse.say(words);
     if (phase === 'ready') this.#run(() => this.#begin());
@@ -266,7 +268,8 @@ export class Watch {
   #explain(failure: Failure): Problem {
     const { at, what, wayOut } = explainFailure(failure, {
       at: placeOf(this.#context),
-      words: this.#wordsOf(failure),
+      ...this.#wordsOf(failure),
+      waited: this.#waited,
       intruder: this.#intruder,
     });
     const runs = this.#isBack() ? 'The registry answers again' : "The registry doesn't answer";
@@ -277,13 +280,13 @@ export class Watch {
     };
   }
 
-  #wordsOf(failure: Failure): string {
+  #wordsOf(failure: Failure): { readonly words: string; readonly how: string } {
     const of = failure === 'check' ? 'check' : 'collect';
+    // What it says is wanted, even where it goes on to end with 0.
+    const output = parseCollectorOutput(this.#status[of], this.#lines[of]);
+    const { words = '', how } = output.kind === 'failed' ? output : { how: 'failed' };
     const isOfCollector = failure === 'check' || failure === 'collector';
-    if (!isOfCollector && (this.#said !== '' || this.#lines[of].length === 0)) return this.#said;
-    // A status of failure: what it says is wanted even where its status was 0.
-    const output = parseCollectorOutput(this.#status[of] || 255, this.#lines[of]);
-    return output.kind === 'failed' ? clean(output.words) : this.#said;
+    return { how, words: clean(isOfCollector || this.#said === '' ? words : this.#said) };
   }
 
   #isBack(): boolean {
