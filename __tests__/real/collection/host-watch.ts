@@ -9,15 +9,18 @@ import type { Engine } from '../engine.ts';
 import type { ContainedRegistry } from './contained-registry.ts';
 
 /** As far as it tells a registry from others. */
-export type Watched = Pick<ContainedRegistry, 'id' | 'storage'>;
+export type Watched = Pick<ContainedRegistry, 'id' | 'storage'> & {
+  /** Where its host has its /tmp, as seen from here. */
+  readonly tmp?: string;
+};
 
 const labelOfCollectors = 'registry-prune.registry';
 
-/** The directories of the registry's jobs, those of runs that are long over among them. */
-export function jobsOf({ id }: Watched): readonly string[] {
-  return readdirSync('/tmp')
-    .filter((name) => /^registry-prune-[0-9a-f]{32}$/.test(name))
-    .map((name) => join('/tmp', name))
+/** The directories of the registry's jobs, those of runs that are long over among them; without those of these names. */
+export function jobsOf({ id, tmp = '/tmp' }: Watched, without: ReadonlySet<string> = new Set()): readonly string[] {
+  return readdirSync(tmp)
+    .filter((name) => /^registry-prune-[0-9a-f]{32}$/.test(name) && !without.has(name))
+    .map((name) => join(tmp, name))
     .filter((directory) => textOf(join(directory, 'job')).includes(id));
 }
 
@@ -28,9 +31,18 @@ export function runningJobsOf(registry: Watched): readonly number[] {
     .filter((pid) => pid > 0 && isRunning(pid));
 }
 
-export function locksOf({ id }: Watched): readonly string[] {
+export function locksOf({ id, tmp = '/tmp' }: Watched): readonly string[] {
   const prefix = lockPrefix({ shown: 'docker:registry', instances: [{ id, name: 'registry' }] });
-  return readdirSync('/tmp').filter((name) => join('/tmp', name).startsWith(prefix));
+  return readdirSync(tmp).filter((name) => join('/tmp', name).startsWith(prefix));
+}
+
+/** Waits until the registry was started in vain so many times. */
+export async function untilTried(registry: Watched, times: number): Promise<void> {
+  const deadline = Date.now() + 90_000;
+  while (!jobsOf(registry).some((job) => textOf(join(job, 'log')).includes(` tried ${times}`))) {
+    if (Date.now() > deadline) throw new Error(`It was not tried ${times} times.`);
+    await wait(50);
+  }
 }
 
 /** The processes that collect in the registry's storage, whatever started them: not those of a dry run. */
@@ -71,14 +83,14 @@ export type PhaseWatch = {
 
 /** Follows the log of the job that comes next, as it grows. */
 export function watchPhases(registry: Watched): PhaseWatch {
-  const before = new Set(readdirSync('/tmp'));
+  const before = new Set(readdirSync(registry.tmp ?? '/tmp'));
   const seen: Phase[] = [];
   const waiting = new Map<Phase, () => void>();
-  let log: string | undefined;
+  let directory: string | undefined;
   const look = (): void => {
-    log ??= jobsOf(registry).find((directory) => !before.has(directory.slice('/tmp/'.length)));
-    if (log === undefined) return;
-    const said = [...textOf(join(log, 'log')).matchAll(/^@[0-9a-f]+ phase (\w+)$/gm)].map(([, phase]) => phase);
+    directory ??= jobsOf(registry, before)[0];
+    if (directory === undefined) return;
+    const said = [...textOf(join(directory, 'log')).matchAll(/^@[0-9a-f]+ phase (\w+)$/gm)].map(([, phase]) => phase);
     for (const phase of phases.filter((each) => said.includes(each) && !seen.includes(each))) {
       seen.push(phase);
       waiting.get(phase)?.();
@@ -117,7 +129,11 @@ export async function untilBack(registry: Watched & Pick<ContainedRegistry, 'isA
     } else answered = undefined;
     await wait(50);
   }
-  throw new Error(`The registry isn't back: ${jobsOf(registry).map((job) => textOf(join(job, 'log'))).join('\n')}`);
+  throw new Error(
+    `The registry isn't back: ${jobsOf(registry)
+      .map((job) => textOf(join(job, 'log')))
+      .join('\n')}`,
+  );
 }
 
 export function kill9(pids: readonly number[]): void {

@@ -7,7 +7,7 @@ import { layTree } from '../../../bench/storage-tree.ts';
 import type { Engine, RegistryLine } from '../engine.ts';
 import { ask, tagsOf } from '../pruning.ts';
 import { startContainedRegistry, type ContainedOptions, type ContainedRegistry } from './contained-registry.ts';
-import { removeJobs } from './host-watch.ts';
+import { leftBy, nothingLeft, removeJobs, untilBack } from './host-watch.ts';
 import type { Inputs } from './workplace.ts';
 
 /** Its tags must be there at the end of every test. */
@@ -68,6 +68,22 @@ export async function startLaidRegistry(
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * What holds after every collection, however it ended: the registry answers within 30 seconds of the collector's end, it has
+ * the restart policy that it had, every kept tag is there, and nothing of the collection is.
+ */
+export async function expectSurvival(engine: Engine, registry: ContainedRegistry, policy: string): Promise<void> {
+  expect(await untilBack(registry)).toBeLessThan(30);
+  expect(await leftBy(engine, registry)).toEqual(nothingLeft);
+  expect(await policyOf(engine, registry)).toBe(policy);
+  await expectKept(registry);
+}
+
+async function policyOf(engine: Engine, { name }: ContainedRegistry): Promise<string> {
+  const format = '{{with .HostConfig.RestartPolicy}}{{.Name}}:{{.MaximumRetryCount}}{{end}}';
+  return (await engine.docker(['inspect', '--format', format, name])).replace(/:0$/, '');
 }
 
 /** Every kept tag, with its manifest, its config and each of its layers. */

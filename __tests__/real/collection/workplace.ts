@@ -35,13 +35,17 @@ export const pruneOverSsh = (inputs: Inputs, given: GivenRuntime = {}): Promise<
 export const collectOverSsh = (inputs: Inputs, given: GivenRuntime = {}): Promise<MemoryRuntime> =>
   carryOut(collectGarbage, inputs, given);
 
-export type GivenRuntime = { readonly env?: Readonly<Record<string, string>> };
+export type GivenRuntime = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Each plain line of the log, as it comes. */
+  readonly onLine?: (line: string) => void;
+};
 
 /** On the machine's own clock, with files on the disk. */
 async function carryOut(
   command: (runtime: Runtime) => Promise<void>,
   inputs: Inputs,
-  { env = {} }: GivenRuntime,
+  { env = {}, onLine = () => undefined }: GivenRuntime,
 ): Promise<MemoryRuntime> {
   const tempDir = await mkdtemp(join(tmpdir(), 'registry-prune-runner-'));
   try {
@@ -53,7 +57,11 @@ async function carryOut(
       homeDir: tempDir,
       files: nodeFiles,
     });
-    await run({ ...runtime, random: Math.random }, command);
+    const info = (line: string): void => {
+      runtime.log.info(line);
+      onLine(line);
+    };
+    await run({ ...runtime, log: { ...runtime.log, info }, random: Math.random }, command);
     return runtime;
   } finally {
     await rm(tempDir, { recursive: true, force: true });
