@@ -247,6 +247,18 @@ describeEngine('a registry in a container of Docker', (engine) => {
     expect(await started()).not.toBe(before);
   });
 
+  test("another run's collector forbids nothing: that run is waited for, or it is dead and what it left goes", async () => {
+    const registry = await at.registry('2.8');
+    const dead = await at.find(`docker:${registry.name}`);
+    await at.done(dead, 'svc_prepare');
+    const service = await at.find(`docker:${registry.name}`);
+    expect(service.refusal).toBeUndefined();
+    expect(service.offlineRefusal).toBeUndefined();
+    await at.done(service, 'svc_prepare && svc_cleanup');
+    const left = ['ps', '--all', '--quiet', '--filter', `label=registry-prune.registry=${registry.id}`];
+    expect(await at.engine.docker(left)).toBe('');
+  });
+
   test('one that looks after the whole host is told, and forbids nothing', async () => {
     const registry = await at.registry('2.8');
     const parent = join(registry.root, '..');

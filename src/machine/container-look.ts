@@ -246,7 +246,8 @@ printf '%s\n' "mount $rp_best"
 printf '%s\n' "fstype $rp_type"
 `;
 
-const otherTemplate = 'other [{{json .ID}},{{json .Name}},{{json .HostConfig.NetworkMode}},{{json .Mounts}}]';
+const registryOf = `{{with .Config.Labels}}{{json (index . "${registryLabel}")}}{{else}}""{{end}}`;
+const otherTemplate = `other [{{json .ID}},{{json .Name}},{{json .HostConfig.NetworkMode}},{{json .Mounts}},${registryOf}]`;
 
 /** The second questions: where the storage lies, what the container changed of its image, which other containers run. */
 export function placeScript(
@@ -271,7 +272,13 @@ rp_all=$(${client} ps --quiet --no-trunc) || exit 1
 `;
 }
 
-const others = z.tuple([z.string().regex(/^[0-9a-f]{12,64}$/), z.string(), z.string(), z.array(mount).nullable()]);
+const others = z.tuple([
+  z.string().regex(/^[0-9a-f]{12,64}$/),
+  z.string(),
+  z.string(),
+  z.array(mount).nullable(),
+  word,
+]);
 
 /** Another container that runs on the host. */
 export type OtherContainer = {
@@ -279,6 +286,8 @@ export type OtherContainer = {
   readonly name: string;
   readonly networkMode: string;
   readonly mounts: readonly ContainerMount[];
+  /** The registry's container beside which it was made by a run of this program; empty where none did. */
+  readonly madeFor: string;
 };
 
 /** Undefined where one of them can't be read: then nothing is known of any. */
@@ -293,8 +302,8 @@ export function othersOf(answer: Answer): readonly OtherContainer[] | undefined 
     }
     const one = others.safeParse(value);
     if (!one.success) return undefined;
-    const [id, name, networkMode, mounts] = one.data;
-    found.push({ id, name: name.replace(/^\//, ''), networkMode, mounts: mounts ?? [] });
+    const [id, name, networkMode, mounts, madeFor] = one.data;
+    found.push({ id, name: name.replace(/^\//, ''), networkMode, mounts: mounts ?? [], madeFor });
   }
   return found;
 }

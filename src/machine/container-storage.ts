@@ -106,7 +106,8 @@ export async function neighboursOf(
   },
 ): Promise<Neighbours> {
   const ids = new Set(own.map(({ id }) => id));
-  const others = place.others.filter(({ id }) => !ids.has(id));
+  // Another run's collector is no stranger: that run has the lock and is waited for, or it is dead and this one tidies up.
+  const others = place.others.filter(({ id, madeFor }) => !ids.has(id) && !ids.has(madeFor));
   const leaning = others.filter(({ networkMode }) => [...ids].some((id) => networkMode === `container:${id}`));
   const sharing = others.flatMap((other) => {
     const mount = other.mounts.find((one) => sees(one, place));
