@@ -120,6 +120,20 @@ describe('what can wait until the registry is stopped', () => {
     expect(plan.manifests).toHaveLength(3);
     expect(unlinkable(plan, snapshot).size).toBe(0);
   });
+
+  test('an index does not wait where it lists what is not here, and a signature of that goes with its tag', () => {
+    const at = instantOf('2026-10-01T00:00:00.000Z');
+    const signature = attachmentTagOf(digestOf(8));
+    const snapshot: Snapshot = {
+      ...repository({ [signature]: 2 }, [manifest(1), manifest(2, { kind: 'artifact' }), index(4, [1, 8])]),
+      via: 'storage',
+      revisions: new Map([[digestOf(4), at]]),
+    };
+    const plan = build(snapshot, deleting(snapshot, signature), [{ digest: digestOf(4), because: { revisedAt: at } }]);
+    expect(plan.tags).toHaveLength(1);
+    expect(plan.manifests.map(({ digest }) => digest)).toContain(digestOf(4));
+    expect(unlinkable(plan, snapshot).size).toBe(0);
+  });
 });
 
 /** `doomed` images of `all`, a tag each; every tenth image has a second tag, and one that goes shares with one that stays. */

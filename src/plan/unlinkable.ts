@@ -15,13 +15,18 @@ export function unlinkable(plan: RepositoryPlan, snapshot: Snapshot): ReadonlySe
     neighbours.set(digest, known);
     return known;
   };
+  const stays = (digest: Digest): boolean => snapshot.manifests.has(digest) && !planned.has(digest);
   const connect = (one: Digest, other: Digest | undefined): void => {
-    if (other === undefined || !planned.has(one) || !planned.has(other)) return;
+    if (other === undefined || stays(one) || stays(other)) return;
     beside(one).push(other);
     beside(other).push(one);
   };
-  for (const { digest, children, blobs } of readManifests(snapshot))
-    for (const part of [...children, ...blobs.map((blob) => blob.digest)]) connect(digest, part);
+  for (const { digest, children, blobs } of readManifests(snapshot)) {
+    // One that isn't here connects as well: what is attached to it stays as long as an index lists it.
+    for (const child of children) connect(digest, child);
+    // Layers that are layers and nothing else are shared by all sorts of images.
+    for (const blob of blobs) if (planned.has(blob.digest)) connect(digest, blob.digest);
+  }
   for (const [subject, attachment] of referrerEdges(snapshot)) connect(subject, attachment);
   const tagged = attachmentTags(snapshot);
   for (const { subject, digest } of tagged) connect(subject, digest);
