@@ -112,12 +112,12 @@ export function watchPhases(registry: Watched): PhaseWatch {
 }
 
 /**
- * Waits until the registry's jobs have ended and it answers. Resolves to the seconds from the end of the last collector,
- * or from now where there is none, to the first answer. Throws after three minutes.
+ * Waits until the registry's jobs have ended and it answers. Resolves to the seconds from the end of the last collector that
+ * was seen to the first answer; 0 where none was. Throws after three minutes.
  */
 export async function untilBack(registry: Watched & Pick<ContainedRegistry, 'isAnswering'>): Promise<number> {
   const begun = Date.now();
-  let collectorEnded = begun;
+  let collectorEnded: number | undefined;
   let answered: number | undefined;
   while (Date.now() - begun < 180_000) {
     if (collectorsOf(registry).length > 0) {
@@ -125,7 +125,7 @@ export async function untilBack(registry: Watched & Pick<ContainedRegistry, 'isA
       answered = undefined;
     } else if (await registry.isAnswering()) {
       answered ??= Date.now();
-      if (runningJobsOf(registry).length === 0) return (answered - collectorEnded) / 1_000;
+      if (runningJobsOf(registry).length === 0) return (answered - (collectorEnded ?? answered)) / 1_000;
     } else answered = undefined;
     await wait(50);
   }
