@@ -51,7 +51,7 @@ export function explainFailure(failure: Failure, context: FailureContext): Probl
         "Let the registry's Redis user run EVAL, SCAN and DEL on blobs::* and repository::*; a cache that outlives the collection would lose later pushes.",
     },
     check: {
-      what: `the collector's dry run ${words === '' ? how : 'failed'}; nothing was stopped${said}`,
+      what: `${words === '' ? `the collector's dry run ${how}` : "the collector's dry run failed"}; nothing was stopped${said}`,
       wayOut: "Run the registry's garbage-collect --dry-run on the host, and set right what it says.",
     },
     alone: {
@@ -81,7 +81,7 @@ export function explainFailure(failure: Failure, context: FailureContext): Probl
       wayOut: 'Set right what the host says, then run again.',
     },
     collector: {
-      what: `the collector ${words === '' ? how : 'failed'}${waited ? ', and what runs it was away for a while' : ''}${said}`,
+      what: `${words === '' ? `the collector ${how}` : 'the collector failed'}${waited ? ', and what runs it was away for a while' : ''}${said}`,
       wayOut: 'Read its whole output in the directory named below, set right what it says, and run again.',
     },
     rise: {
