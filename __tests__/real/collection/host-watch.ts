@@ -57,7 +57,9 @@ export function collectorsOf({ storage }: Watched): readonly number[] {
 export function sshClientsTo(port: number): readonly number[] {
   return processes().filter((pid) => {
     const words = textOf(`/proc/${pid}/cmdline`).split('\0');
-    return words[0] === 'ssh' && words.some((word, place) => word === '-p' && words[place + 1] === String(port));
+    // One with -G only asks its configuration.
+    if (words[0] !== 'ssh' || words.includes('-G')) return false;
+    return words.some((word, place) => word === '-p' && words[place + 1] === String(port));
   });
 }
 
