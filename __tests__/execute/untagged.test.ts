@@ -149,13 +149,36 @@ describe('where it will not', () => {
     expect(journaled(lab)).toEqual([loose.digest]);
   });
 
-  test('one that was pushed again since the look is spared, by a later word of the storage', async () => {
+  test('one that was pushed again since the look is spared, by what the storage says right before', async () => {
     const lab = await start();
     await push(lab, 'kept', 'v1');
     const loose = await push(lab, 'loose');
     const later = new Map([[loose.digest as Digest, { at: now(), mtime: 2 }]]);
-    const done = await lab.run([], { stored: { tags: new Map(), revisions: later } });
+    const done = await lab.run([], { storedNow: () => Promise.resolve({ tags: new Map(), revisions: later }) });
     expect(resultsOf(done.outcomes)).toEqual({ [loose.digest]: 'spared' });
+    expect([...lab.sandbox.store.manifests(repository).keys()]).toContain(loose.digest);
+  });
+
+  test('one that its storage has no more is left alone, and so is all where the storage does not answer', async () => {
+    const lab = await start();
+    await push(lab, 'kept', 'v1');
+    const loose = await push(lab, 'loose');
+    const gone = await lab.run([], { storedNow: () => Promise.resolve(undefined) });
+    expect(resultsOf(gone.outcomes)).toEqual({ [loose.digest]: 'spared' });
+    const silent = await lab.run([], { storedNow: () => Promise.reject(new Error('the host is gone')) });
+    expect(resultsOf(silent.outcomes)).toEqual({ [loose.digest]: 'failed' });
+    expect(silent.problems).toMatchObject([{ what: 'the host is gone' }]);
+    expect([...lab.sandbox.store.manifests(repository).keys()]).toContain(loose.digest);
+  });
+
+  test('the storage is asked again only where that matters', async () => {
+    const lab = await start();
+    await push(lab, 'kept', 'v1');
+    await push(lab, 'old', 'v0');
+    const storedNow = (): Promise<never> => Promise.reject(new Error('it was asked'));
+    expect((await lab.run(['v0'], { storedNow })).problems).toEqual([]);
+    await push(lab, 'loose');
+    expect((await lab.run([], { storedNow, unlinks: true })).problems).toEqual([]);
   });
 });
 

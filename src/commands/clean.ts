@@ -75,6 +75,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
                 confirm: () => outside.confirm(each.plan),
                 referrers,
                 stored: stored?.repositories.get(each.repository),
+                storedNow: () => grounds.storedNow(each.repository),
                 // While the registry is stopped for its collection, an untagged manifest costs nothing per tag.
                 unlinks: errand.garbageCollect === 'offline',
               })

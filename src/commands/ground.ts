@@ -6,7 +6,7 @@ import { showService, type HostConfig } from '../config/index.ts';
 import { doubtMarks } from '../gc/index.ts';
 import { listRepositories } from '../inventory/index.ts';
 import { findService, MachineError, openHost, quote, type FoundService, type Host } from '../machine/index.ts';
-import type { Instant, Problem, StoredRegistry } from '../model/index.ts';
+import type { Instant, Problem, RepositoryName, StoredRegistry, StoredRepository } from '../model/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
 import type { PlannedCollection } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -56,6 +56,13 @@ export class Grounds {
     if (storage === undefined) throw withoutFiles(service, host, needs);
     this.#stored ??= storage.read({ now: this.#now });
     return this.#stored;
+  }
+
+  /** What the storage says of one repository at this moment; `undefined` where it has none. */
+  async storedNow(repository: RepositoryName): Promise<StoredRepository | undefined> {
+    const { storage } = await this.enter();
+    const { repositories } = (await storage?.read({ now: this.#now, repositories: [repository] })) ?? {};
+    return repositories?.get(repository);
   }
 
   /** What a dry run would collect, and where. */

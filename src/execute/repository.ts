@@ -39,8 +39,10 @@ export type Order = {
   /** Asks again what is alive outside, as far as the plan rests on it. */
   readonly confirm: () => Promise<readonly Claim[]>;
   readonly referrers: ReferrersSupport;
-  /** What the storage said of the repository, right before the snapshot was made or since. */
+  /** What the storage said of the repository, right before the snapshot was made. */
   readonly stored?: StoredRepository | undefined;
+  /** Its word of now, asked for where an untagged manifest is deleted through the registry; `undefined`: it has none any more. */
+  readonly storedNow?: () => Promise<StoredRepository | undefined>;
   /** The registry will be stopped afterwards: untagged manifests are left for then. Only with `stored`. */
   readonly unlinks?: boolean;
 };
@@ -67,7 +69,7 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     await writeJournal(site, order.plan, order.snapshot);
 
     const claims = await order.confirm();
-    const fresh = await recheck({ ...site, stored: order.stored }, order.snapshot);
+    const fresh = await recheck({ ...site, stored: await storedThen(order) }, order.snapshot);
     const unseen = lostSight(order.snapshot, fresh);
     if (unseen !== undefined) return nothingDone(unseen, abilities);
     const { plan, spared } = narrow(order.plan, fresh, claims);
@@ -109,6 +111,15 @@ function splitOff(
     later: plan.manifests.flatMap(({ digest }) => (waits.has(digest) ? digest : [])),
   };
 }
+
+/** A manifest without a tag shows nowhere else: one that was pushed again meanwhile is known by its new time alone. */
+async function storedThen({ plan, stored, unlinks, storedNow }: Order): Promise<StoredRepository | undefined> {
+  // What is left until the registry is stopped is compared then.
+  const asksAgain = unlinks !== true && plan.manifests.some(({ role }) => role === 'untagged');
+  return asksAgain && storedNow !== undefined ? ((await storedNow()) ?? nothingStored) : stored;
+}
+
+const nothingStored: StoredRepository = { tags: new Map(), revisions: new Map() };
 
 function isEmpty({ tags, manifests }: RepositoryPlan): boolean {
   return tags.length === 0 && manifests.length === 0;

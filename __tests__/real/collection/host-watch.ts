@@ -139,12 +139,15 @@ export async function untilBack(registry: Watched & Pick<ContainedRegistry, 'isA
 }
 
 export function kill9(pids: readonly number[]): void {
-  for (const pid of pids)
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended in this moment.
-    }
+  for (const pid of pids) signal(pid, 'SIGKILL');
+}
+
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended in this moment.
+  }
 }
 
 function processes(): readonly number[] {
