@@ -81,11 +81,11 @@ describeEngine('a registry in a container that must not be collected', (engine) 
       const name = at.name();
       const image = await at.engine.importRegistry('2.8');
       await at.engine.run(['--name', name, '--restart', 'always', '--entrypoint', 'false', image]);
-      // Between two starts it runs for a moment; the waits between them grow, so one of the looks falls into a wait.
+      // Between two waits it runs for a moment, and a look may fall into that. The waits grow, so one falls into a wait.
       let what;
       do {
         ({ what } = await at.refused(`docker:${name}`));
-        expect(what).toMatch(/ starts again and again$| runs no registry: |^There is no container /);
+        expect(what).toContain(name);
       } while (!what.endsWith('starts again and again'));
       await at.engine.docker(['rm', '--force', name]);
     });

@@ -39,7 +39,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   const registry = await openRegistry(runtime, errand);
   const grounds = new Grounds(runtime, errand, registry, clock);
   try {
-    await registry.ping();
+    await grounds.awaitRegistry();
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await grounds.stored();
     const { surveyed, failures, references } = await survey({ ...tools, referrers, outside, ...errand, stored });

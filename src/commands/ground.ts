@@ -3,10 +3,16 @@
  * that the host says is believed, and nothing is done there.
  */
 import { showService, type HostConfig } from '../config/index.ts';
-import { doubtMarks } from '../gc/index.ts';
+import { doubtMarks, waitForOthers } from '../gc/index.ts';
 import { listRepositories } from '../inventory/index.ts';
 import { findService, MachineError, openHost, quote, type FoundService, type Host } from '../machine/index.ts';
-import type { Instant, Problem, RepositoryName, StoredRegistry, StoredRepository } from '../model/index.ts';
+import {
+  type Instant,
+  type Problem,
+  type RepositoryName,
+  type StoredRegistry,
+  type StoredRepository,
+} from '../model/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
 import type { PlannedCollection } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -34,6 +40,22 @@ export class Grounds {
     this.#errand = errand;
     this.#registry = registry;
     this.#now = now;
+  }
+
+  /**
+   * Throws RegistryError where the registry doesn't answer. One that was stopped for a collection is waited for where
+   * another run is at it, and started where a run that died left it so.
+   */
+  async awaitRegistry(): Promise<void> {
+    try {
+      await this.#registry.ping();
+    } catch (error) {
+      const mayBeStopped = error instanceof RegistryError && ['unreachable', 'server'].includes(error.kind);
+      if (!mayBeStopped || this.#errand.garbageCollect === 'off' || this.#errand.dryRun) throw error;
+      this.#runtime.log.info(`${error.message}; looking on its host whether it was stopped for a collection`);
+      if (!(await this.#revived())) throw error;
+      await this.#registry.ping();
+    }
   }
 
   /** Throws MachineError, StorageError or RegistryError. */
@@ -85,10 +107,37 @@ export class Grounds {
     await ground?.host.close();
   }
 
-  async #open(): Promise<Ground> {
-    const { env, tempDir, homeDir, log } = this.#runtime;
+  /** Whether there is reason to ask the registry once more. What is wrong with its host is said, and no failure of its own. */
+  async #revived(): Promise<boolean> {
+    const { log, now, sleep } = this.#runtime;
+    const say = (line: string): void => {
+      log.info(line);
+    };
+    try {
+      const host = await this.#openHost();
+      try {
+        if (await waitForOthers({ host, registry: this.#registry.origin, say, now, sleep })) return true;
+        for (const note of (await findService(host, this.#errand.host)).notes) say(`${host.name}: ${note}`);
+        return true;
+      } finally {
+        await host.close();
+      }
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      log.warning(`${error.message}. ${error.wayOut}`);
+      return false;
+    }
+  }
+
+  #openHost(): Promise<Host> {
+    const { env, tempDir, homeDir } = this.#runtime;
     const { ssh } = this.#errand.host;
-    const host = await openHost({ ...(ssh === undefined ? {} : { ssh }), env, tempDir, homeDir });
+    return openHost({ ...(ssh === undefined ? {} : { ssh }), env, tempDir, homeDir });
+  }
+
+  async #open(): Promise<Ground> {
+    const { log } = this.#runtime;
+    const host = await this.#openHost();
     try {
       const service = await findService(host, this.#errand.host);
       const { version, storage: place, refusal } = service;

@@ -1,6 +1,6 @@
 /** What comes after the deletions: the disk is given back on the registry's host, and what stays is proven once more. */
 import { outcomesOfUnlinking, probe, proveBlobs } from '../execute/index.ts';
-import { collect } from '../gc/index.ts';
+import { collect, nameOfRun } from '../gc/index.ts';
 import { program, type Collection, type Problem, type RepositoryName } from '../model/index.ts';
 import { matchRepository } from '../pattern/index.ts';
 import type { Registry } from '../registry/index.ts';
@@ -116,7 +116,7 @@ async function give(
     ...(hasWork && mode === 'offline'
       ? { offlineWork: renderOffline({ root: storage.root, unlink, removeEmpty }) }
       : {}),
-    who: `${program} for ${registry.origin}`,
+    who: nameOfRun(program, registry.origin),
     say: (line) => {
       runtime.log.info(line);
     },

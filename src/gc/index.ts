@@ -6,3 +6,4 @@ export { jobDirectory } from './job.ts';
 export type { CollectLimits } from './limits.ts';
 export { lockPrefix } from './lock.ts';
 export { doubtMarks, type MarksOptions } from './marks.ts';
+export { nameOfRun, waitForOthers, type OthersOptions } from './others.ts';

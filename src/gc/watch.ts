@@ -99,7 +99,8 @@ export class Watch {
         this.#removed.push(event.repository);
         break;
       case 'said':
-        this.#said = clean(event.text);
+        // Docker's last line only names the containers; why stands in the line before.
+        if (!/^Error: failed to \w+ containers: /.test(event.text)) this.#said = clean(event.text);
         break;
       case 'end':
         this.#end = event.status;
