@@ -79,15 +79,15 @@ function isExecutable(path: string): boolean {
 }
 
 /** What a command prints on both streams, or undefined where it fails. */
-function printed(command: string, args: readonly string[]): string | undefined {
+function printed(command: string, args: readonly string[], expected = 0): string | undefined {
   const run = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] });
-  return run.status === 0 ? run.stdout + run.stderr : undefined;
+  return run.status === expected ? run.stdout + run.stderr : undefined;
 }
 
 /** Whether the program built from this source is there and runs on this machine. */
 export function isBuilt(wanted: Wanted, source: { readonly package: string; readonly version: string }): boolean {
   const path = builtProgram(source);
-  return isExecutable(path) && printed(path, wanted.versionArguments) !== undefined;
+  return isExecutable(path) && printed(path, wanted.versionArguments, wanted.versionStatus) !== undefined;
 }
 
 function findProgram(wanted: Wanted): { readonly version: string; readonly path: string } | undefined {
@@ -96,7 +96,7 @@ function findProgram(wanted: Wanted): { readonly version: string; readonly path:
   );
   const built = wanted.sources.flatMap((source) => (source.kind === 'go' ? [source] : []));
   for (const path of onPath.filter(isExecutable)) {
-    const version = wanted.version.exec(printed(path, wanted.versionArguments) ?? '')?.[1];
+    const version = wanted.version.exec(printed(path, wanted.versionArguments, wanted.versionStatus) ?? '')?.[1];
     if (version !== undefined) return { version, path };
   }
   for (const source of built) {

@@ -18,6 +18,8 @@ export type Wanted = {
   /** Names under which it may stand on PATH. */
   readonly programs: readonly string[];
   readonly versionArguments: readonly string[];
+  /** How it ends then; 0 without. Some answer no question at all without calling it wrong. */
+  readonly versionStatus?: number;
   /** Recognises the right program and the right version by what it prints; its first group is the version. */
   readonly version: RegExp;
   readonly sources: readonly Source[];
@@ -122,6 +124,16 @@ export const wantedTools = [
     versionArguments: ['--version'],
     version: /^act version (0\.2\.\d+)/,
     sources: [{ kind: 'go', package: 'github.com/nektos/act', version: 'v0.2.89' }],
+  },
+  {
+    // An object store in memory, for a registry that keeps its blobs in one.
+    name: 'gofakes3',
+    required: false,
+    programs: ['gofakes3'],
+    versionArguments: ['-help'],
+    versionStatus: 1,
+    version: /^gofakes3 v?(\d+\.\d+\.\d+)/,
+    sources: [{ kind: 'go', package: 'github.com/johannesboyne/gofakes3/cmd/gofakes3', version: 'v1.2.0' }],
   },
   // The rest is for the registry's host: a container engine of the tests' own, an SSH server, and what else runs
   // registries. `docker.io` brings both the engine and its client.
