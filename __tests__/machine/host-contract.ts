@@ -158,8 +158,9 @@ export function behavesAsHost(open: () => Promise<Host>): void {
   test('is over once it is closed, with all that was under way', async () => {
     const host = await open();
     const waiting: Prepared = await host.prepare();
-    const running = errorOf(host.run('exec sleep 20'));
-    await host.prepare();
+    const { promise: begun, resolve } = Promise.withResolvers<string>();
+    const running = errorOf(host.run('echo begun; exec sleep 20', { onLine: resolve }));
+    expect(await begun).toBe('begun');
     const [error] = await Promise.all([running, host.close()]);
     expect(error.kind).toBe('cut');
     await expect(host.run('true')).rejects.toThrow(MachineError);
