@@ -7,7 +7,7 @@ const facts = { said: undefined, source: 'https://github.com/acme/apps' };
 
 describe('manifests', () => {
   test('are remembered up to the limit; a smaller one may fit where a larger one did not', () => {
-    const memory = new ContentMemory(10);
+    const memory = new ContentMemory({ limitBytes: 10 });
     memory.keepManifest(digestOf(1), content(6));
     memory.keepManifest(digestOf(2), content(5));
     memory.keepManifest(digestOf(3), content(4));
@@ -21,7 +21,7 @@ describe('manifests', () => {
   });
 
   test('that come again count once', () => {
-    const memory = new ContentMemory(10);
+    const memory = new ContentMemory({ limitBytes: 10 });
     for (let time = 0; time < 5; time += 1) memory.keepManifest(digestOf(1), content(6));
     memory.keepManifest(digestOf(2), content(4));
     expect(memory.manifest(digestOf(2))).toBeDefined();

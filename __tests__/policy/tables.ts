@@ -2,7 +2,7 @@
  * Tables of tags, as people read them: one line a tag, `tag | what is behind it | verdict | because`.
  *
  * Behind: `A 2026-03-01` an image and its date (`A` alone: described in another line, else undated), `I[A B]` an index
- * and its platforms, then `of X` (its subject), `attests X`, `from X` (its source), `unread` (its config), `opaque`, `placeholder`, `artifact`, `pushed 2026-03-01`;
+ * and its platforms, then `of X` (its subject), `attests X`, `from X` (its source), `unread` (its config), `opaque`, `placeholder`, `artifact`, `pushed 2026-03-01`, `seen 2026-03-01`;
  * `ghost`, `unreadable`. A line without a tag describes an untagged manifest.
  * Tag: `sig(A)` and `fallback(A)` are the attachment tags that name A.
  * Verdict: `keep`; `delete` the image goes too; `untag` the image is kept by something else; `clear` nothing is behind it.
@@ -147,7 +147,7 @@ function rowsOf(table: string): readonly Row[] {
 }
 
 const behindGrammar =
-  /^(?<name>\w+)(?:\[(?<children>[^\]]*)\])?(?: (?<date>\d\S*))?(?: of (?<subject>\w+))?(?: attests (?<attests>\w+))?(?: from (?<source>\S+))?(?: (?<unread>unread))?(?: (?<kind>opaque|placeholder|artifact))?(?: pushed (?<pushed>\S+))?$/;
+  /^(?<name>\w+)(?:\[(?<children>[^\]]*)\])?(?: (?<date>\d\S*))?(?: of (?<subject>\w+))?(?: attests (?<attests>\w+))?(?: from (?<source>\S+))?(?: (?<unread>unread))?(?: (?<kind>opaque|placeholder|artifact))?(?: pushed (?<pushed>\S+))?(?: seen (?<seen>\S+))?$/;
 
 function observe(rows: readonly Row[]): Snapshot {
   const manifests = new Map<Digest, Manifest>();
@@ -158,9 +158,9 @@ function observe(rows: readonly Row[]): Snapshot {
     else {
       const found: Readonly<Record<string, string | undefined>> = required(behindGrammar.exec(behind)?.groups, behind);
       const described = Object.keys(found).some(
-        (part) => part !== 'name' && part !== 'pushed' && found[part] !== undefined,
+        (part) => !['name', 'pushed', 'seen'].includes(part) && found[part] !== undefined,
       );
-      const { name = '', children, date, subject, attests, source, unread, kind, pushed } = found;
+      const { name = '', children, date, subject, attests, source, unread, kind, pushed, seen } = found;
       const listed =
         children
           ?.split(' ')
@@ -187,7 +187,12 @@ function observe(rows: readonly Row[]): Snapshot {
       if (tagText !== '')
         tags.push([
           tag(tagText),
-          { kind: 'points', digest: digest(name), ...(pushed !== undefined && { pushedAt: instant(pushed) }) },
+          {
+            kind: 'points',
+            digest: digest(name),
+            ...(pushed !== undefined && { pushedAt: instant(pushed) }),
+            ...(seen !== undefined && { firstSeen: instant(seen) }),
+          },
         ]);
     }
   }
@@ -237,7 +242,7 @@ function sayVerdict({ verdict, image }: Decision): string {
   return { goes: 'delete', kept: 'untag', unknown: 'clear' }[image];
 }
 
-export type Around = Partial<Pick<DecideInput, 'claims' | 'focus' | 'references' | 'firstSeen'>>;
+export type Around = Partial<Pick<DecideInput, 'claims' | 'focus' | 'references'>>;
 
 /** Decides what the table shows, and expects its verdicts and reasons. */
 export function expectVerdicts(by: Policy, table: string, around: Around = {}): void {

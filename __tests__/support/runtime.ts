@@ -30,7 +30,7 @@ export type MemoryRuntime = Runtime & {
   readonly failures: readonly string[];
   /** Milliseconds of each sleep. */
   readonly sleeps: readonly number[];
-  /** The files in memory by path; a test may put some there. */
+  /** The files in memory by path, bytes as latin1; a test may put some there. */
   readonly memory: Map<string, string>;
 };
 
@@ -102,8 +102,13 @@ function memoryFiles(memory: Map<string, string>): Files {
       if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
       return text;
     },
-    writePrivateFile(path, text) {
-      memory.set(path, text);
+    readBytes(path, atMost) {
+      const text = memory.get(path);
+      if (text !== undefined && text.length > atMost) return Promise.reject(new Error(`It has ${text.length} bytes.`));
+      return Promise.resolve(text === undefined ? undefined : Buffer.from(text, 'latin1'));
+    },
+    writePrivateFile(path, content) {
+      memory.set(path, typeof content === 'string' ? content : Buffer.concat(content).toString('latin1'));
       return Promise.resolve();
     },
     openAppend(path) {

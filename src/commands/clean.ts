@@ -7,7 +7,7 @@
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
 import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
-import { parseInstant, program, type Instant, type Plan } from '../model/index.ts';
+import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
 import type { RunReport } from '../report/index.ts';
@@ -17,8 +17,9 @@ import { Grounds } from './ground.ts';
 import { openRegistry } from './open.ts';
 import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
-import { logReferences, logRepository, publish } from './publish.ts';
+import { logReferences, logRepository, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
+import { openCache, saveCache } from './remember.ts';
 import { survey } from './survey.ts';
 
 /** What a door asks for. */
@@ -33,7 +34,8 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   const clock = (): Instant => instantOf(runtime.now());
   const startedAt = clock();
   const path = fileNames(runtime, startedAt);
-  const memory = new ContentMemory();
+  const cache = await openCache(runtime, errand.cacheFile, startedAt);
+  const memory = new ContentMemory(cache === undefined ? {} : { cache });
   const referrers = new ReferrersSupport();
   const outside = await lookOutside(runtime, errand);
   const registry = await openRegistry(runtime, errand);
@@ -42,8 +44,17 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await grounds.awaitRegistry();
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await grounds.stored();
-    const { surveyed, failures, references } = await survey({ ...tools, referrers, outside, ...errand, stored });
+    const { surveyed, elsewhere, failures, references } = await survey({
+      ...tools,
+      referrers,
+      outside,
+      ...errand,
+      stored,
+    });
+    if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
+    // Before anything is deleted: a run that is ended there has learnt all the same.
+    await saveCache(runtime, errand.cacheFile, cache);
 
     const plans = surveyed.filter(isDue).map((each) => each.plan);
     const plan: Plan = {
@@ -53,6 +64,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       registry: registry.origin,
       madeAt: clock(),
       configDigest: policyDigest(errand.policy),
+      ...sharedBy(errand),
       claims: plans.flatMap(claimsBehind),
       repositories: plans,
     };
@@ -95,6 +107,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       program,
       ...(errand.door === 'gc' && { door: 'gc' }),
       registry: registry.origin,
+      ...sharedBy(errand),
       dryRun: errand.dryRun,
       startedAt,
       finishedAt: clock(),
@@ -112,6 +125,11 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await grounds.close();
     await registry.close();
   }
+}
+
+/** The part of plan and report that says which share of the work they are of. */
+function sharedBy({ shard }: Errand): { readonly shard?: string } {
+  return shard === undefined ? {} : { shard: showShard(shard) };
 }
 
 /** Several steps of a job share one directory, so a run's files carry its start and a random part. */

@@ -54,6 +54,7 @@ const gcNames = [
   'ssh-key-passphrase',
   'ssh-known-hosts',
   'concurrency',
+  'cache-file',
 ] as const satisfies readonly InputName[];
 
 /** The name of an input of the door that only collects. */

@@ -199,6 +199,18 @@ export const inputDefinitions = [
     description: 'Requests under way at once, from 1 to 256. Fewer by itself while the registry pushes back.',
     example: 'concurrency: 16',
   },
+  {
+    name: 'cache-file',
+    description:
+      'A file in which manifests and configs are remembered from run to run, which never change: then deciding is one HEAD for each tag. It also remembers since when a tag is where it is, for `older-than`. Keep it between jobs with actions/cache.',
+    example: 'cache-file: ${{ runner.temp }}/registry-prune.cache',
+  },
+  {
+    name: 'shard',
+    description:
+      "`i/n`: only this job's share of the repositories, the i-th of n (at most 256), by a hash of their names. All n together do what one job without it does; `max-deletions` holds for each of them, a percentage for the tags that it sees. A shard doesn't collect.",
+    example: 'shard: 1/4',
+  },
 ] as const satisfies readonly InputDefinition[];
 
 /** The name of an input of this door. */

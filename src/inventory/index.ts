@@ -1,5 +1,8 @@
 /** inventory/: what is there, as Snapshots. */
+export { CacheFileError, longestFile as longestCacheFile } from './cache-file.ts';
+export { ContentCache } from './cache.ts';
 export { ContentMemory, type ManifestContent } from './memory.ts';
 export { lostSight, observe, observeReferrers, recheck, ReferrersSupport, type Look } from './observe.ts';
 export { askHead } from './reader.ts';
 export { listRepositories, type RepositoryList } from './repositories.ts';
+export { inShard } from './shards.ts';

@@ -2,7 +2,8 @@
  * What a run remembers of content, which never changes under its digest: a config's date across repositories, so that
  * no config blob is asked for twice, and manifest bytes, so that the journal need not ask again.
  */
-import type { Digest } from '../model/index.ts';
+import { mediaTypes, type Digest } from '../model/index.ts';
+import type { ContentCache } from './cache.ts';
 import type { ConfigFacts } from './created.ts';
 
 export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint8Array };
@@ -14,16 +15,24 @@ export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint
 const defaultBytes = 64 * 1024 * 1024;
 
 export class ContentMemory {
+  /** What is remembered from run to run, where that is wanted. */
+  readonly cache: ContentCache | undefined;
   readonly #limitBytes: number;
   readonly #manifests = new Map<Digest, ManifestContent>();
   readonly #configs = new Map<Digest, Promise<ConfigFacts | undefined>>();
   #bytes = 0;
 
-  constructor(limitBytes: number = defaultBytes) {
+  constructor({
+    limitBytes = defaultBytes,
+    cache,
+  }: { readonly limitBytes?: number; readonly cache?: ContentCache } = {}) {
     this.#limitBytes = limitBytes;
+    this.cache = cache;
   }
 
   keepManifest(digest: Digest, content: ManifestContent): void {
+    // A signed one of schema 1 has its digest from a part of its bytes: the cache could not check it.
+    if (content.mediaType !== mediaTypes.dockerSchema1Signed) this.cache?.keep(digest, content);
     if (this.#manifests.has(digest) || this.#bytes + content.bytes.byteLength > this.#limitBytes) return;
     this.#manifests.set(digest, content);
     this.#bytes += content.bytes.byteLength;

@@ -3,10 +3,12 @@
  * deleted: distribution 3.0.0 skips tags when the listing's cursor is deleted). One request per tag, one per distinct
  * child, one per distinct config whose date or source is needed; what can't be read is recorded and never fatal.
  */
+import pMap from 'p-map';
 import {
   attachmentSubject,
   type Digest,
   type Instant,
+  type Manifest,
   type Problem,
   type RepositoryName,
   type Snapshot,
@@ -15,6 +17,7 @@ import {
   type TagState,
 } from '../model/index.ts';
 import type { Registry } from '../registry/index.ts';
+import type { RepositoryMemory } from './cache.ts';
 import type { ContentMemory } from './memory.ts';
 import { askHead, ManifestReader } from './reader.ts';
 
@@ -49,29 +52,50 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
   const { tags: names, problems } = listing.kind === 'listed' ? listing : { tags: [], problems: [] };
   const dated = look.dated(names);
   const sourced = look.sourced?.(names) ?? new Set();
-  const reader = new ManifestReader({ ...look, known: new Map() });
-  const states = await Promise.all(
-    names.map(async (tag): Promise<readonly [Tag, TagState]> => [
-      tag,
-      pushed(look.stored, tag, await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) })),
-    ]),
+  const remembered = look.memory.cache?.repository(registry.origin, repository);
+  const reader = new ManifestReader({ ...look, known: new Map(), remembered });
+  const states = await pMap(
+    names,
+    async (tag): Promise<readonly [Tag, TagState]> => {
+      const state = await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) });
+      return [tag, sighted(remembered, tag, pushed(look.stored, tag, state), observedAt)];
+    },
+    underWay,
   );
   const tags = new Map(states);
   const revisions = look.untagged === true && look.stored !== undefined ? revisionsOf(look.stored, tags) : undefined;
   // One that the registry doesn't serve is no manifest of it any more, and one that it can't serve may hold anything.
-  await Promise.all([...(revisions?.keys() ?? [])].map((digest) => reader.readDigest(digest)));
+  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), underWay);
   await reader.readSubjects(
     states.flatMap(([tag, { kind }]) => (kind === 'points' ? (attachmentSubject(tag) ?? []) : [])),
   );
+  const manifests = reader.manifests();
+  remembered?.update({ at: observedAt, tags, held: manifests.keys() });
   return snapshot({
     ...look,
     observedAt,
     tags,
-    manifests: reader.manifests(),
+    manifests,
     revisions,
+    believed: reader.believed(),
     referrers: new Map(),
     problems: [...problems, ...reader.problems()],
   });
+}
+
+/** The manifests of a look that were asked for at it. */
+function asked({ manifests, believed }: Snapshot): ReadonlyMap<Digest, Manifest> {
+  if (believed === undefined || believed.size === 0) return manifests;
+  return new Map([...manifests].filter(([digest]) => !believed.has(digest)));
+}
+
+/** Enough to keep every request busy that may be under way; of 100,000 tags not all wait at once. */
+const underWay = { concurrency: 256 };
+
+function sighted(remembered: RepositoryMemory | undefined, tag: Tag, state: TagState, now: Instant): TagState {
+  if (state.kind !== 'points') return state;
+  const firstSeen = remembered?.firstSeen(tag, state.digest, now);
+  return firstSeen === undefined ? state : { ...state, firstSeen };
 }
 
 /** The storage's word for when a tag was pushed, where it speaks of the same image as the registry. */
@@ -104,9 +128,10 @@ export async function recheck(look: Recheck, before: Snapshot): Promise<Snapshot
   const observedAt = look.now();
   const listing = await registry.listTags(repository);
   const tags = listing.kind === 'listed' ? listing.tags : [];
-  const reader = new ManifestReader({ ...look, known: before.manifests });
-  const states = await Promise.all(
-    tags.map(async (tag): Promise<readonly [Tag, TagState]> => {
+  const reader = new ManifestReader({ ...look, known: asked(before) });
+  const states = await pMap(
+    tags,
+    async (tag): Promise<readonly [Tag, TagState]> => {
       const head = await askHead(look, tag, before.tags.get(tag)?.kind === 'ghost');
       if (head.kind === 'absent') return [tag, { kind: 'ghost' }];
       if (head.kind === 'unreadable') return [tag, { kind: 'unreadable', why: head.why }];
@@ -115,12 +140,15 @@ export async function recheck(look: Recheck, before: Snapshot): Promise<Snapshot
       if (known === undefined || known.kind === 'opaque') return [tag, await reader.readTag(tag)];
       // With the push time of the earlier look.
       return [tag, isAt(earlier, head.digest) ? earlier : { kind: 'points', digest: head.digest }];
-    }),
+    },
+    underWay,
   );
+  // What only an earlier run saw is seen before anything goes: what was missing all along is nobody's loss.
+  await pMap(before.believed ?? [], (digest) => reader.readDigest(digest), underWay);
   const now = new Map(states);
   const revisions =
     before.revisions === undefined || look.stored === undefined ? before.revisions : revisionsOf(look.stored, now);
-  await Promise.all([...(revisions?.keys() ?? [])].map((digest) => reader.readDigest(digest)));
+  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), underWay);
   const moved = states.filter(([tag, state]) => state.kind === 'points' && !isAt(before.tags.get(tag), state.digest));
   await reader.readSubjects(moved.flatMap(([tag]) => attachmentSubject(tag) ?? []));
   const problems = listing.kind === 'listed' ? listing.problems : [];
@@ -205,7 +233,7 @@ export class ReferrersSupport {
 }
 
 type Seen = Pick<Look, 'registry' | 'repository'> &
-  Pick<Snapshot, 'observedAt' | 'tags' | 'manifests' | 'referrers' | 'problems'> & {
+  Pick<Snapshot, 'observedAt' | 'tags' | 'manifests' | 'believed' | 'referrers' | 'problems'> & {
     readonly revisions: Snapshot['revisions'] | undefined;
   };
 
@@ -216,9 +244,13 @@ function snapshot({
   tags,
   manifests,
   revisions,
+  believed,
   referrers,
   problems,
 }: Seen): Snapshot {
-  const seen = { registry: registry.origin, repository, observedAt, tags, manifests, referrers, problems };
+  const seen = {
+    ...{ registry: registry.origin, repository, observedAt, tags, manifests, referrers, problems },
+    ...(believed === undefined || believed.size === 0 ? {} : { believed }),
+  };
   return revisions === undefined ? { ...seen, via: 'api' } : { ...seen, via: 'storage', revisions };
 }

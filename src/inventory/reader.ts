@@ -11,6 +11,7 @@ import type {
   TagState,
 } from '../model/index.ts';
 import { RegistryError, type ManifestHead, type Registry, type Unreadable } from '../registry/index.ts';
+import type { RepositoryMemory } from './cache.ts';
 import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
 import { parseManifest, type ManifestBytes, type ParsedManifest } from './manifest.ts';
 import type { ContentMemory } from './memory.ts';
@@ -22,6 +23,8 @@ export type ReaderOptions = {
   readonly now: () => Instant;
   /** Manifests that an earlier look has read: believed by their digest, not asked for again. */
   readonly known: ReadonlyMap<Digest, Manifest>;
+  /** What an earlier run saw here. Without it every manifest is asked for. */
+  readonly remembered?: RepositoryMemory | undefined;
 };
 
 /** What is wanted of the image behind a tag, beyond its manifest. */
@@ -41,6 +44,7 @@ export class ManifestReader {
   /** Images whose config was asked for and could not be read. */
   readonly #unreadConfigs = new Set<Digest>();
   readonly #attests = new Map<Digest, Digest>();
+  readonly #believed = new Set<Digest>();
   readonly #problems: Problem[] = [];
 
   constructor(options: ReaderOptions) {
@@ -48,19 +52,34 @@ export class ManifestReader {
     this.#now = options.now();
   }
 
-  /** One GET by tag, and what follows from its answer. */
+  /** One GET by tag, or HEAD where its bytes are likely to be known, and what follows from the answer. */
   async readTag(tag: Tag, wanted: Wanted = { dated: false, sourced: false }): Promise<TagState> {
-    const { registry, repository } = this.#options;
-    const answer = await readable(() => registry.getManifest(repository, tag));
+    const { registry, repository, memory, remembered } = this.#options;
+    const expected = remembered?.digestOf(tag);
+    const answer =
+      expected !== undefined && memory.cache?.has(expected) === true
+        ? await askHead(this.#options, tag)
+        : await readable(() => registry.getManifest(repository, tag));
     if (answer.kind === 'absent') return { kind: 'ghost' };
     if (answer.kind === 'unreadable') {
       this.#report(tag, answer.why);
       return { kind: 'unreadable', why: answer.why };
     }
-    await this.#take(answer);
+    await ('bytes' in answer ? this.#take(answer) : this.#takeNamed(answer));
+    this.#believed.delete(answer.digest);
     if (wanted.dated) await this.#date(answer.digest);
     if (wanted.sourced) await this.#source(answer.digest);
     return { kind: 'points', digest: answer.digest };
+  }
+
+  /** Something that is there, by its name: its bytes from the cache, or from the registry. */
+  async #takeNamed({ digest, mediaType }: Pick<ManifestBytes, 'digest' | 'mediaType'>): Promise<void> {
+    const content = this.#options.memory.cache?.read(digest);
+    if (content !== undefined) return this.#take({ digest, mediaType, bytes: content.bytes }, 'cache');
+    await this.readDigest(digest);
+    // Gone in this very moment: what it holds is unknown.
+    if (!this.#taken.has(digest) && !this.#opaque.has(digest) && !this.#options.known.has(digest))
+      this.#close({ digest, mediaType, size: 0 }, 'the registry names it and does not serve it');
   }
 
   /** One GET by digest, unless it is known; a digest that the registry doesn't hold leaves no trace. */
@@ -69,7 +88,19 @@ export class ManifestReader {
     if (known !== undefined && known.kind !== 'opaque') return Promise.resolve();
     return once(this.#asked, digest, async () => {
       if (this.#taken.has(digest)) return this.#taken.get(digest);
-      const { registry, repository } = this.#options;
+      const { registry, repository, memory, remembered } = this.#options;
+      const content = memory.cache?.read(digest);
+      if (content !== undefined && remembered?.holds(digest) === true) {
+        this.#believed.add(digest);
+        return this.#take({ digest, ...content }, 'cache');
+      }
+      if (content !== undefined) {
+        const head = await askHead(this.#options, digest);
+        if (head.kind === 'found')
+          return this.#take({ digest, mediaType: head.mediaType, bytes: content.bytes }, 'cache');
+        if (head.kind === 'unreadable') this.#close({ digest, mediaType: '', size: 0 }, head.why);
+        return undefined;
+      }
       const answer = await readable(() => registry.getManifest(repository, digest));
       if (answer.kind === 'found') return this.#take(answer);
       if (answer.kind === 'unreadable') this.#close({ digest, mediaType: '', size: 0 }, answer.why);
@@ -116,11 +147,16 @@ export class ManifestReader {
     return all;
   }
 
+  /** What an earlier run saw here and nobody asked for. */
+  believed(): ReadonlySet<Digest> {
+    return this.#believed;
+  }
+
   problems(): readonly Problem[] {
     return this.#problems;
   }
 
-  #take(raw: ManifestBytes): Promise<void> {
+  #take(raw: ManifestBytes, from: 'registry' | 'cache' = 'registry'): Promise<void> {
     return once(this.#taken, raw.digest, async () => {
       const known = this.#options.known.get(raw.digest);
       if (known !== undefined && known.kind !== 'opaque') return;
@@ -130,7 +166,8 @@ export class ManifestReader {
         this.#close({ digest, mediaType, size: bytes.byteLength }, parsed.unreadable);
         return;
       }
-      this.#options.memory.keepManifest(raw.digest, raw);
+      // What is to be put back one day is to be the registry's own word, its media type too.
+      if (from === 'registry') this.#options.memory.keepManifest(raw.digest, raw);
       this.#parsed.set(raw.digest, parsed);
       for (const [child, platform] of parsed.attests) this.#attests.set(child, platform);
       await Promise.all(parsed.manifest.children.map((child) => this.readDigest(child)));
@@ -191,9 +228,14 @@ export class ManifestReader {
   }
 
   async #askConfig(config: NonNullable<ParsedManifest['config']>): Promise<ConfigFacts | undefined> {
-    const { registry, repository } = this.#options;
+    const { registry, repository, memory } = this.#options;
+    const content = memory.cache?.read(config.digest);
+    const cached = content && parseConfig(content.bytes);
+    if (cached !== undefined) return cached;
     const answer = await readable(() => registry.getConfig(repository, config));
     const facts = answer.kind === 'found' ? parseConfig(answer.bytes) : undefined;
+    if (answer.kind === 'found')
+      memory.cache?.keep(config.digest, { mediaType: config.mediaType, bytes: answer.bytes });
     if (facts === undefined) {
       const why =
         answer.kind === 'unreadable' ? answer.why : answer.kind === 'absent' ? 'it is not there' : 'it is no config';

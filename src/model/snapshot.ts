@@ -47,7 +47,13 @@ export type OpaqueManifest = Descriptor & { readonly kind: 'opaque'; readonly wh
 export type Manifest = ReadManifest | OpaqueManifest;
 
 export type TagState =
-  | { readonly kind: 'points'; readonly digest: Digest; readonly pushedAt?: Instant }
+  | {
+      readonly kind: 'points';
+      readonly digest: Digest;
+      readonly pushedAt?: Instant;
+      /** When the tag was first seen at this digest, where an earlier look remembers that it wasn't before. */
+      readonly firstSeen?: Instant;
+    }
   /** Listed, but answers 404 MANIFEST_UNKNOWN: what a DELETE cut by a crash leaves, and S3 on distribution 2.8. */
   | { readonly kind: 'ghost' }
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -67,6 +73,8 @@ export type Snapshot = {
   readonly tags: ReadonlyMap<Tag, TagState>;
   /** By digest. A child that an index lists but the registry doesn't hold is not in here. */
   readonly manifests: ReadonlyMap<Digest, Manifest>;
+  /** Manifests that an earlier run saw here and that nobody asked for at this look: their bytes are right, and they may be gone. */
+  readonly believed?: ReadonlySet<Digest>;
   /** By subject: the referrers that the registry's API names. Fallback tags are tags, and in `tags`. */
   readonly referrers: ReadonlyMap<Digest, readonly Digest[]>;
   readonly problems: readonly Problem[];

@@ -13,18 +13,13 @@ export type Behind =
       readonly firstSeen: Instant | undefined;
     };
 
-/** `firstSeen`: when this program first saw the tag at a digest. */
-export function lookBehind(
-  snapshot: Snapshot,
-  state: TagState,
-  firstSeen: (digest: Digest) => Instant | undefined,
-): Behind {
+export function lookBehind(snapshot: Snapshot, state: TagState): Behind {
   if (state.kind !== 'points') return state;
-  const { digest, pushedAt } = state;
+  const { digest, pushedAt, firstSeen } = state;
   const manifest = snapshot.manifests.get(digest);
   if (manifest === undefined) return { kind: 'unreadable', why: 'its manifest was not read' };
   if (manifest.kind === 'opaque') return { kind: 'unreadable', why: manifest.why };
-  return { kind: 'image', digest, manifest, pushedAt, firstSeen: firstSeen(digest) };
+  return { kind: 'image', digest, manifest, pushedAt, firstSeen };
 }
 
 /** Answers what the indexes among some images list, at any depth. */

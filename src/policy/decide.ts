@@ -18,8 +18,6 @@ export type DecideInput = {
   readonly focus?: Focus | undefined;
   /** What files name, of whichever repository. */
   readonly references?: readonly Reference[];
-  /** When this program first saw the tag at the digest, as far as it remembers. */
-  readonly firstSeen?: (tag: Tag, digest: Digest) => Instant | undefined;
   /** Manifests without a tag that may go, too: they don't hold what they reach. */
   readonly untagged?: readonly Untagged[];
 };
@@ -44,7 +42,7 @@ type Seen = {
  * 4. Attachments follow their subjects.
  */
 export function decide(input: DecideInput): readonly Decision[] {
-  const { policy, snapshot, references = [], firstSeen, untagged = [] } = input;
+  const { policy, snapshot, references = [], untagged = [] } = input;
   const governs = governor(policy, snapshot.repository);
   const referenceTo = indexReferences(snapshot, references);
   // Sorted at once, so that nothing depends on the order in which the registry lists.
@@ -52,7 +50,7 @@ export function decide(input: DecideInput): readonly Decision[] {
     .map(([tag, state]): Seen => ({
       tag,
       state,
-      behind: lookBehind(snapshot, state, (digest) => firstSeen?.(tag, digest)),
+      behind: lookBehind(snapshot, state),
       governance: governs(tag),
       reference: referenceTo(tag, state),
     }))

@@ -1,8 +1,9 @@
 /** Files that this account alone can read, written so that a crash leaves a whole file or none. */
 import { randomUUID } from 'node:crypto';
 import { constants, readFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { AppendFile, Files } from './runtime.ts';
 
 /** Plan and journal name what a private registry holds. */
@@ -11,16 +12,35 @@ const privateMode = 0o600;
 /** The files of this machine. */
 export const nodeFiles: Files = {
   readText: (path) => readFileSync(path, 'utf8'),
+  readBytes,
   writePrivateFile,
   openAppend,
 };
 
-async function writePrivateFile(path: string, text: string): Promise<void> {
+async function readBytes(path: string, atMost: number): Promise<Buffer | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    if (size > atMost) throw new Error(`It has ${size} bytes, more than the ${atMost} that are read of it.`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writePrivateFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
   const partial = `${path}.${randomUUID()}.partial`;
+  await mkdir(dirname(path), { recursive: true });
   try {
     const file = await open(partial, 'wx', privateMode);
     try {
-      await file.writeFile(text, 'utf8');
+      await file.writeFile(content, 'utf8');
       await file.sync();
     } finally {
       await file.close();

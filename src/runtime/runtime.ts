@@ -28,8 +28,13 @@ export type AppendFile = {
 export type Files = {
   /** UTF-8 text; throws as `node:fs` does. */
   readonly readText: (path: string) => string;
-  /** Writes the whole file or, on any error, leaves what was there before. */
-  readonly writePrivateFile: (path: string, text: string) => Promise<void>;
+  /** `undefined` where there is no such file. Rejects as `node:fs` does, and, unread, for a file of more bytes than that. */
+  readonly readBytes: (path: string, atMost: number) => Promise<Buffer | undefined>;
+  /**
+   * Writes the whole file, in pieces or as text, and the directories that it needs; or, on any error, leaves what was
+   * there before.
+   */
+  readonly writePrivateFile: (path: string, content: string | readonly Uint8Array[]) => Promise<void>;
   /** Opens for adding, and makes the file if there is none. Follows no symbolic link. */
   readonly openAppend: (path: string) => Promise<AppendFile>;
 };
