@@ -21,6 +21,7 @@ describe('names', () => {
     const sandbox = await filled('apps/web');
     expect(await list(sandbox, ['apps/web', 'apps/api'], ['apps/web'])).toEqual({
       repositories: ['apps/api', 'apps/web'],
+      elsewhere: 0,
       problems: [],
     });
     expect(sandbox.asked()).toEqual([]);
@@ -66,6 +67,27 @@ describe('globs', () => {
 
   test('that match nothing but what is excluded are no mistake', async () => {
     const sandbox = await filled('apps/web');
-    expect(await list(sandbox, ['apps/*', '!apps/web'])).toEqual({ repositories: [], problems: [] });
+    expect(await list(sandbox, ['apps/*', '!apps/web'])).toEqual({ repositories: [], elsewhere: 0, problems: [] });
+  });
+});
+
+describe('a shard', () => {
+  const half = (sandbox: Sandbox, index: number, ...lines: readonly string[]): ReturnType<typeof listRepositories> =>
+    listRepositories(sandbox.client, [parseRepositoryPatterns(lines)], { index, of: 2 });
+
+  test('has its own repositories alone, spelled out or matched, and the other has the rest', async () => {
+    const sandbox = await filled('a', 'apps/api', 'apps/web', 'tools');
+    const [first, second] = [await half(sandbox, 1, '**', 'not/there'), await half(sandbox, 2, '**', 'not/there')];
+    const both = [...first.repositories, ...second.repositories];
+    expect(both.toSorted()).toEqual(['a', 'apps/api', 'apps/web', 'not/there', 'tools']);
+    expect([first.elsewhere, second.elsewhere]).toEqual([second.repositories.length, first.repositories.length]);
+    for (const { repositories } of [first, second]) expect(repositories.length).toBeGreaterThan(0);
+  });
+
+  test('may have none of what a glob matches; in neither it is a mistake', async () => {
+    const sandbox = await filled('apps/web');
+    const halves = [await half(sandbox, 1, 'apps/*', 'web*'), await half(sandbox, 2, 'apps/*', 'web*')];
+    expect(halves.map(({ repositories }) => repositories.length).sort()).toEqual([0, 1]);
+    for (const { problems } of halves) expect(problems.map(({ at }) => at)).toEqual(['web*']);
   });
 });

@@ -40,6 +40,7 @@ test('a dry run names what is stale, and has deleted nothing', () => {
     'kept-tag-count': '1',
     'reclaimable-bytes': '1536',
     'reclaimed-bytes': '',
+    matrix: '{"shard":["1/1"]}',
     'plan-file': '/tmp/plan.json',
     'journal-file': '',
   });
@@ -68,6 +69,36 @@ test('a real run names what it really deleted', () => {
   expect(outputs.get('deleted-tag-count')).toBe('1');
   expect(outputs.get('deleted-manifest-count')).toBe('1');
   expect(outputs.get('journal-file')).toBe('/tmp/journal.jsonl');
+});
+
+describe('matrix', () => {
+  const large = (count: number): ReturnType<typeof repositoryReport>[] =>
+    Array.from({ length: count }, () =>
+      repositoryReport({ decisions: names(15_000).map((tag) => decision(tag, 'delete')), plan: plan('build-1') }),
+    );
+
+  test('is sized from all tags seen, also where they were really deleted', () => {
+    expect(renderOutputs(runReport(large(3))).get('matrix')).toBe('{"shard":["1/3","2/3","3/3"]}');
+    expect(renderOutputs(runReport(large(3), { dryRun: true })).get('matrix')).toContain('"3/3"');
+  });
+
+  test('counts a repository whose plan is empty, or that could not be read, as one with nothing to do', () => {
+    const nothing = [repositoryReport({ plan: plan() }), repositoryReport({ state: 'unread', plan: undefined })];
+    expect(renderOutputs(runReport([...large(2), ...nothing])).get('matrix')).toBe('{"shard":["1/2","2/2"]}');
+  });
+
+  test('counts one where untagged manifests alone go', () => {
+    const reports = large(2).map((each) => ({ ...each, plan: withUntagged(plan(), 1) }));
+    expect(renderOutputs(runReport(reports)).get('matrix')).toBe('{"shard":["1/2","2/2"]}');
+  });
+
+  test('of nothing is one job', () => {
+    expect(renderOutputs(runReport([])).get('matrix')).toBe('{"shard":["1/1"]}');
+  });
+
+  test('of a shard is empty: it has seen a share', () => {
+    expect(renderOutputs(runReport(large(3), { shard: '1/3' })).get('matrix')).toBe('');
+  });
 });
 
 test.each([

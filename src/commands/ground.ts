@@ -159,7 +159,8 @@ export class Grounds {
 
   /** Throws where nothing proves that the registry there is the one that is asked over HTTP; else says what does. */
   async #believe(host: Host, service: FoundService, storage: Storage | undefined): Promise<string> {
-    const { repositories } = await listRepositories(this.#registry, this.#errand.repositories);
+    // A shard's own: what it compares no other shard is deleting from meanwhile.
+    const { repositories } = await listRepositories(this.#registry, this.#errand.repositories, this.#errand.shard);
     const asked = { registry: this.#registry, repositories };
     if (storage === undefined) {
       const doubt = await doubtMarks({ ...asked, host, service });

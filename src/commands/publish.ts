@@ -3,6 +3,7 @@ import {
   failuresOf,
   warningsOf,
   renderReferences,
+  renderShard,
   renderConclusion,
   renderGroup,
   renderOutputs,
@@ -11,12 +12,16 @@ import {
   type RepositoryReport,
   type RunReport,
 } from '../report/index.ts';
-import type { Reference } from '../model/index.ts';
+import type { Reference, Shard } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
   const { title, lines } = renderGroup(report, dryRun);
   runtime.log.group(title, lines);
+}
+
+export function logShard(runtime: Runtime, shard: Shard, here: number, elsewhere: number): void {
+  runtime.log.info(renderShard(shard, here, elsewhere));
 }
 
 export function logReferences(runtime: Runtime, references: readonly Reference[]): void {

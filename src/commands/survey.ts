@@ -18,6 +18,7 @@ import type {
   Reference,
   RepositoryName,
   RepositoryPlan,
+  Shard,
   Snapshot,
   StoredRegistry,
   StoredRepository,
@@ -49,6 +50,8 @@ export type SurveyOptions = {
   readonly policy: Policy;
   /** Which repositories are looked at: one list for each rule, or one of its own where there are no rules. */
   readonly repositories: readonly RepositoryPatterns[];
+  /** Of those only its share. */
+  readonly shard?: Shard;
   readonly outside: Outside;
   readonly now: () => Instant;
   /** The registry's files, proven to be its own and read before this. Push times and untagged manifests stand there alone. */
@@ -60,6 +63,8 @@ export type SurveyOptions = {
 
 export type Survey = {
   readonly surveyed: readonly Surveyed[];
+  /** How many repositories are left to the other shards. */
+  readonly elsewhere: number;
   /** Of no one repository: globs that match nothing. */
   readonly failures: readonly Problem[];
   /** What the workspace's files name of these repositories. */
@@ -82,7 +87,7 @@ type Seen = Pick<Surveyed, 'repository' | 'stored'> & {
 export async function survey(options: SurveyOptions): Promise<Survey> {
   const { registry, outside } = options;
   refuseWithoutFiles(options);
-  const { repositories, problems } = await listRepositories(registry, options.repositories);
+  const { repositories, elsewhere, problems } = await listRepositories(registry, options.repositories, options.shard);
   const seen = await pMap(
     repositories,
     (repository) => alone(repository, () => look(options, repository)),
@@ -98,7 +103,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
         : Promise.resolve(each),
     repositoriesAtOnce,
   );
-  return { surveyed, failures: problems, references };
+  return { surveyed, elsewhere, failures: problems, references };
 }
 
 /** The doors have read them by now; a tag's age would be unknown otherwise, or nothing untagged found, and nobody told. */

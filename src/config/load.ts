@@ -1,5 +1,6 @@
 /** From inputs as text to one readonly value: the main door. */
 import type { Limit } from '../plan/index.ts';
+import type { Shard } from '../model/index.ts';
 import type { Policy } from '../policy/index.ts';
 import { readAccess } from './access.ts';
 import type { Access } from './access.ts';
@@ -14,6 +15,7 @@ import { readerOf, refuseProblems, refuseUnknown } from './read.ts';
 import { hostOf } from './registry.ts';
 import { valueOf } from './rule.ts';
 import { parseBoolean, parseMaxDeletions } from './scalars.ts';
+import { collectionOfShard, parseShard } from './shard.ts';
 
 /** All that a run is told. */
 export type Config = Access &
@@ -29,6 +31,8 @@ export type Config = Access &
     readonly githubRepository?: string;
     readonly dryRun: boolean;
     readonly maxDeletions?: Limit;
+    /** Without one this run does all of it. */
+    readonly shard?: Shard;
   };
 
 /** Throws one ConfigError for all that is wrong. `readFile` gives the text of a file that an input names. */
@@ -46,6 +50,9 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
   const dryRun = valueOf(read('dry-run', parseBoolean));
   const maxDeletions = valueOf(read('max-deletions', parseMaxDeletions));
   const collecting = readCollecting(reader, parseGarbageCollect);
+  const shard = valueOf(read('shard', parseShard));
+  const unshared = shard && collecting && collectionOfShard(collecting);
+  if (unshared !== undefined) reader.report(unshared);
   refuseUnknown(doors.prune, inputs, reader.report);
   if (
     problems.length > 0 ||
@@ -66,5 +73,6 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
     ...(githubRepository.kind === 'read' && { githubRepository: githubRepository.value }),
     dryRun,
     ...(maxDeletions !== undefined && { maxDeletions }),
+    ...(shard !== undefined && { shard }),
   };
 }

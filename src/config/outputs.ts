@@ -26,6 +26,11 @@ export const outputDefinitions = [
     description:
       "Bytes that the garbage collection freed on the registry's disk. Empty where there was none, and where the storage doesn't tell.",
   },
+  {
+    name: 'matrix',
+    description:
+      'For the `strategy.matrix` of jobs that share this work: `{"shard":["1/8",…,"8/8"]}`, some 20,000 tags for each, at most 256, one where nothing was seen. Empty in a run with `shard`.',
+  },
   { name: 'plan-file', description: 'Path of the plan (JSON): what goes, and the reason of each.' },
   {
     name: 'journal-file',

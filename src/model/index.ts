@@ -10,3 +10,4 @@ export * from './reach.ts';
 export * from './placeholder.ts';
 export * from './program.ts';
 export * from './collection.ts';
+export * from './shard.ts';

@@ -3,6 +3,7 @@ export { build, type UntaggedWish } from './build.ts';
 export { decode, encode, PlanFormatError } from './codec.ts';
 export { coverBatch } from './cost.ts';
 export { guard, parseLimit, type Limit } from './guard.ts';
+export { matrixFor, type SeenRepository } from './matrix.ts';
 export { narrow, type Narrowed, type Spared } from './narrow.ts';
 export { schedule } from './schedule.ts';
 export { unlinkable } from './unlinkable.ts';

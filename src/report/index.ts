@@ -1,7 +1,7 @@
 /** report/ (pure): what a person sees. */
 export { renderCollection } from './collection.ts';
 export { explain } from './explain.ts';
-export { renderConclusion, renderGroup, renderProblem, renderReferences, type LogGroup } from './log.ts';
+export { renderConclusion, renderGroup, renderProblem, renderReferences, renderShard, type LogGroup } from './log.ts';
 export { renderOutputs } from './outputs.ts';
 export {
   failuresOf,

@@ -1,5 +1,15 @@
 /** The job's log: a group per repository, a line per tag. */
-import type { Decision, Digest, Outcome, PlannedManifest, Problem, Reference, Tag } from '../model/index.ts';
+import {
+  showShard,
+  type Decision,
+  type Digest,
+  type Outcome,
+  type PlannedManifest,
+  type Problem,
+  type Reference,
+  type Shard,
+  type Tag,
+} from '../model/index.ts';
 import { reclaimedBytes, renderPlanned } from './collection.ts';
 import { explain, explainUntagged } from './explain.ts';
 import {
@@ -123,6 +133,12 @@ function renderNamed(names: Reference['names']): string {
   return ': every tag, since the one it names is not written there';
 }
 
+/** Before anything of its repositories: where the others are. */
+export function renderShard(shard: Shard, here: number, elsewhere: number): string {
+  const mine = renderCount(here, 'repository', 'repositories');
+  return `Shard ${showShard(shard)}: ${mine} of ${here + elsewhere}; the others belong to other shards.`;
+}
+
 /** The last line of the log. */
 export function renderConclusion(report: RunReport): string {
   const totals = totalsOf(report);
@@ -132,7 +148,8 @@ export function renderConclusion(report: RunReport): string {
   const what = report.dryRun
     ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
     : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
-  return [what, ...renderSpace(report, totals.reclaimable)].join(' ');
+  const share = report.shard === undefined ? [] : [`Shard ${report.shard}:`];
+  return [...share, what, ...renderSpace(report, totals.reclaimable)].join(' ');
 }
 
 const collectionWords = {

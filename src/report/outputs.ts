@@ -1,7 +1,8 @@
 /** The action's outputs. */
 import { doors } from '../config/index.ts';
+import { matrixFor, type SeenRepository } from '../plan/index.ts';
 import { reclaimedBytes } from './collection.ts';
-import { totalsOf, type RunReport } from './run-report.ts';
+import { totalsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 
 /** GitHub ends a job's outputs at 1 MiB together; two arrays of this size leave room for the rest of the job's. */
 const arrayBytes = 256 * 1024;
@@ -31,11 +32,16 @@ export function renderOutputs(report: RunReport): ReadonlyMap<string, string> {
     ['kept-tag-count', String(totals.kept)],
     ['reclaimable-bytes', String(totals.reclaimable.bytes)],
     ['reclaimed-bytes', String(reclaimedBytes(report.collection) ?? '')],
+    ['matrix', report.shard === undefined ? JSON.stringify(matrixFor(report.repositories.map(seenOf))) : ''],
     ['plan-file', report.planFile ?? ''],
     ['journal-file', report.journalFile ?? ''],
   ]);
   const declared: ReadonlySet<string> = new Set(doors[report.door ?? 'prune'].outputs);
   return new Map([...values].filter(([name]) => declared.has(name)));
+}
+
+function seenOf({ decisions, plan }: RepositoryReport): SeenRepository {
+  return { tagsSeen: decisions.length, isDue: plan !== undefined && plan.tags.length + plan.manifests.length > 0 };
 }
 
 /** As many from the front as fit; names are ASCII, so characters are bytes. Two quotes and a comma come with each. */

@@ -49,6 +49,8 @@ export type RunReport = {
   /** Absent: the main door. `gc` looks at tags only to prove them afterwards. */
   readonly door?: 'gc';
   readonly registry: Origin;
+  /** `2/8`: the other repositories are other jobs' work. */
+  readonly shard?: string;
   readonly dryRun: boolean;
   readonly startedAt: Instant;
   readonly finishedAt: Instant;

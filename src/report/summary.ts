@@ -19,7 +19,8 @@ const listsBytes = 384 * 1024;
 export function renderSummary(report: RunReport): string {
   const failures = failuresOf(report);
   const warnings = warningsOf(report);
-  const title = `registry-prune${report.door === 'gc' ? ': garbage collection' : ''}${report.dryRun ? ' (dry run)' : ''}`;
+  const share = report.shard === undefined ? '' : `, shard ${report.shard}`;
+  const title = `registry-prune${report.door === 'gc' ? ': garbage collection' : ''}${share}${report.dryRun ? ' (dry run)' : ''}`;
   const shown = report.repositories.slice(0, repositoriesShown);
   return [
     `## ${title}`,
