@@ -26,7 +26,7 @@ export function runPrune(inputs: Inputs): Promise<PruneRun> {
 
 /** A run of the bundle, as GitHub starts it; the usage is of the whole process. */
 export function runBundle(inputs: Inputs): Promise<PruneRun> {
-  return runStep(['--import', join(import.meta.dirname, 'usage-at-exit.ts'), join(root, 'dist/index.js')], inputs);
+  return runStep(['--import', join(import.meta.dirname, 'usage-at-exit.mjs'), join(root, 'dist/index.js')], inputs);
 }
 
 async function runStep(args: readonly string[], inputs: Inputs): Promise<PruneRun> {

@@ -16,16 +16,9 @@ export async function measured(work: () => Promise<void>): Promise<void> {
   await work();
   const ms = performance.now() - begun;
   const { user, system } = process.cpuUsage(before);
-  writeUsage({ ms, cpuMs: (user + system) / 1000, maxRssBytes: mostMemory() });
-}
-
-export function writeUsage(usage: Usage): void {
   const path = process.env.BENCH_USAGE;
   if (path === undefined) throw new Error('BENCH_USAGE names no file.');
-  writeFileSync(path, JSON.stringify(usage));
-}
-
-/** Bytes; node says KiB. */
-export function mostMemory(): number {
-  return process.resourceUsage().maxRSS * 1024;
+  // node says KiB.
+  const maxRssBytes = process.resourceUsage().maxRSS * 1024;
+  writeFileSync(path, JSON.stringify({ ms, cpuMs: (user + system) / 1000, maxRssBytes } satisfies Usage));
 }
