@@ -32,10 +32,11 @@ function fileFor(name: string, text = ''): string {
 }
 
 const github = { GITHUB_ACTIONS: 'true' };
+const debugging = { ...github, RUNNER_DEBUG: '1' };
 
 describe('on GitHub', () => {
   test('lines, annotations and groups, and no command that a registry wrote', () => {
-    const { status, out, err } = run('log', github);
+    const { status, out, err } = run('log', debugging);
     expect({ status, err }).toEqual({ status: 0, err: [] });
     expect(out).toEqual([
       'a line',
@@ -49,6 +50,10 @@ describe('on GitHub', () => {
       '# #[error]kept v2',
       '::endgroup::',
     ]);
+  });
+
+  test('details where the job is being debugged alone', () => {
+    expect(run('log', github).out).toEqual(run('log', debugging).out.filter((line) => !line.startsWith('::debug::')));
   });
 
   test('a secret is told to the runner once in each form, and hidden here as well', () => {

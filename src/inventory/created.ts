@@ -43,8 +43,9 @@ export function parseConfig(bytes: Uint8Array): ConfigFacts | undefined {
   const labels = config?.Labels ?? {};
   const source = labels['org.opencontainers.image.source'];
   const stated: Said | undefined = created ? { text: created, source: 'config' } : undefined;
-  const inHistory = newest((history ?? []).map((entry) => entry.created));
-  return { said: stated ?? inHistory ?? createdSaid(labels, 'label'), source };
+  // Dozens of entries, which few images need.
+  const inHistory = (): Said | undefined => newest((history ?? []).map((entry) => entry.created));
+  return { said: stated ?? inHistory() ?? createdSaid(labels, 'label'), source };
 }
 
 const v1Schema = z.object({ created: z.string().nullish() });

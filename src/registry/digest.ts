@@ -1,5 +1,5 @@
 /** Content and its name. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { z } from 'zod';
 import { mediaTypes, parseDigest, type Digest } from '../model/index.ts';
 import { parseJson } from './answer-errors.ts';
@@ -7,24 +7,24 @@ import { parseJson } from './answer-errors.ts';
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
-  const hashing = startDigest(algorithm);
-  hashing.update(bytes);
-  return hashing.end();
+  return named(algorithm, hash(algorithm, bytes));
 }
 
 /** The same for bytes that come piece by piece. */
 export function startDigest(algorithm: DigestAlgorithm): { update(piece: Uint8Array): void; end(): Digest } {
-  const hash = createHash(algorithm);
+  const hashing = createHash(algorithm);
   return {
     update(piece) {
-      hash.update(piece);
+      hashing.update(piece);
     },
-    end() {
-      const digest = parseDigest(`${algorithm}:${hash.digest('hex')}`);
-      if (digest === undefined) throw new Error(`not a digest algorithm: ${algorithm}`);
-      return digest;
-    },
+    end: () => named(algorithm, hashing.digest('hex')),
   };
+}
+
+function named(algorithm: DigestAlgorithm, hex: string): Digest {
+  const digest = parseDigest(`${algorithm}:${hex}`);
+  if (digest === undefined) throw new Error(`not a digest algorithm: ${algorithm}`);
+  return digest;
 }
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {

@@ -84,8 +84,9 @@ function stepLog(line: Shown, lines: Shown): Log {
     info: (text) => {
       core.info(line(text));
     },
+    // GitHub would drop them otherwise, after each was written: one for every request.
     debug: (text) => {
-      core.debug(line(text));
+      if (core.isDebug()) core.debug(line(text));
     },
     notice: (text, at) => {
       core.notice(lines(text), titled(at));

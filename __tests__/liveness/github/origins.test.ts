@@ -1,6 +1,6 @@
 /** Where the token goes, and where it doesn't. */
 import { spawn } from 'node:child_process';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, request as forward, type IncomingMessage } from 'node:http';
 import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -104,7 +104,18 @@ describe('a proxy', () => {
     const server = await startGitHub(one());
     const tunnelled: string[] = [];
     const sockets = new Set<Socket>();
-    const proxy = createServer();
+    // What is no TLS it is asked for by the whole address; the rest goes through a tunnel.
+    const proxy = createServer((request, response) => {
+      const { host, pathname, search } = new URL(request.url ?? '');
+      tunnelled.push(host.includes(':') ? host : `${host}:80`);
+      const { method, headers } = request;
+      request.pipe(
+        forward(`${server.origin}${pathname}${search}`, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 0, answer.headers);
+          answer.pipe(response);
+        }),
+      );
+    });
     proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
       tunnelled.push(request.url ?? '');
       const to = connectSocket(Number(new URL(server.origin).port), '127.0.0.1', () => {

@@ -5,7 +5,6 @@
  * for the address that GITHUB_API_URL has then. That is right inside a workflow. Where our own reading of the variables
  * says that an address needs no proxy (this machine itself, other patterns of no_proxy), its choice is passed over.
  */
-import { getOctokit } from '@actions/github';
 import type { z } from 'zod';
 import { program } from '../../model/index.ts';
 import { proxyFor } from '../../registry/proxy.ts';
@@ -43,8 +42,8 @@ export type Api = {
 // Of a repository: its old name, then the address by number. More is a loop.
 const mostRedirects = 5;
 
-/** Throws GitHubError where the token or an address isn't one. */
-export function openApi(options: GitHubOptions): Api {
+/** Rejects with GitHubError where the token or an address isn't one. */
+export async function openApi(options: GitHubOptions): Promise<Api> {
   const { token } = options;
   if (token === undefined || token === '')
     throw new GitHubError({
@@ -53,6 +52,8 @@ export function openApi(options: GitHubOptions): Api {
         'A rule with {pr} or {branch} needs github-token: in a workflow ${{ github.token }}, with the permissions pull-requests: read and contents: read.',
     });
   const base = parseBase(options.apiUrl);
+  // A third of what start-up would evaluate, and few runs ask GitHub: it is evaluated in those alone.
+  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
   const octokit = getOctokit(token, {
     baseUrl: base.href.replace(/\/+$/, ''),
     userAgent: program,

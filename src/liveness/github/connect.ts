@@ -9,23 +9,23 @@ import { parseRepository, sameRepository, type GitHubRepository } from './reposi
 
 /** Opens nothing and throws nothing: the first question does. */
 export function connectGitHub(options: GitHubOptions): GitHub {
-  let opened: Api | undefined;
-  const api = (): Api => (opened ??= openApi(options));
+  let opened: Promise<Api> | undefined;
+  const api = (): Promise<Api> => (opened ??= openApi(options));
   return {
     async claim(asks, focus) {
       const wanted = distinct(asks).filter((ask) => isInFocus(ask, focus));
       return answer(wanted, {
-        pullRequests: (repository, numbers) =>
+        pullRequests: async (repository, numbers) =>
           focus?.kind === 'pull-request' && sameRepository(repository.name, focus.repo)
-            ? askPullRequests(api(), repository, numbers)
-            : sweepPullRequests(api(), repository, numbers),
-        livingNames: (repository) => listLivingNames(api(), repository),
+            ? askPullRequests(await api(), repository, numbers)
+            : sweepPullRequests(await api(), repository, numbers),
+        livingNames: async (repository) => listLivingNames(await api(), repository),
       });
     },
     async confirm(claims) {
       return answer(distinct(claims.filter(letsGo).map(askOf)), {
-        pullRequests: (repository, numbers) => askPullRequests(api(), repository, numbers),
-        livingNames: (repository) => listLivingNames(api(), repository),
+        pullRequests: async (repository, numbers) => askPullRequests(await api(), repository, numbers),
+        livingNames: async (repository) => listLivingNames(await api(), repository),
       });
     },
   };
