@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTrue, resolveText } from './expression.ts';
+import { isTrue, resolveText, resolveValue } from './expression.ts';
 
 const context = {
   secrets: { EU_PASSWORD: 'of the EU' },
@@ -30,6 +30,22 @@ describe('a text', () => {
     ['${{ matrix[matrix.account }}', "']' is missing"],
   ])('%s is refused', (text, message) => {
     expect(() => resolveText(text, context)).toThrow(message);
+  });
+});
+
+describe('a value', () => {
+  const needs = { plan: { outputs: { matrix: '{"shard":["1/2","2/2"]}', empty: '' } } };
+
+  test.each(['${{ fromJSON(needs.plan.outputs.matrix) }}', ' ${{fromJson(needs.plan.outputs.matrix)}}\n'])(
+    '%s',
+    (text) => {
+      expect(resolveValue(text, { needs })).toEqual({ shard: ['1/2', '2/2'] });
+    },
+  );
+
+  test('that is no JSON, or more than one expression, is refused', () => {
+    expect(() => resolveValue('${{ fromJSON(needs.plan.outputs.empty) }}', { needs })).toThrow('JSON');
+    expect(() => resolveValue('a ${{ needs }}', { needs })).toThrow('is not one expression');
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * GitHub's expressions, as far as the examples use them: contexts, `a.b`, `a[b]`, texts, `format`, `==`, `!=`, `&&` and
+ * GitHub's expressions, as far as the examples use them: contexts, `a.b`, `a[b]`, texts, `format`, `fromJSON`, `==`, `!=`, `&&` and
  * `||`. https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
  */
 
@@ -8,6 +8,13 @@ export type Context = Readonly<Record<string, unknown>>;
 /** `text` with every `${{ … }}` in it resolved. Throws where it names something that isn't known here. */
 export function resolveText(text: string, context: Context): string {
   return text.replace(/\$\{\{(.*?)\}\}/gs, (_, expression: string) => asText(evaluate(expression, context)));
+}
+
+/** The value of a text that is one `${{ … }}` and nothing else: a list or an object, where it is one. */
+export function resolveValue(text: string, context: Context): unknown {
+  const [, expression] = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text) ?? [];
+  if (expression === undefined) throw new Error(`'${text}' is not one expression.`);
+  return evaluate(expression, context);
 }
 
 /** What an `if:` says; there the `${{ }}` may be left out. */
@@ -94,6 +101,7 @@ function tokensOf(expression: string): readonly Token[] {
 }
 
 function call(name: string, values: readonly unknown[]): unknown {
+  if (name.toLowerCase() === 'fromjson') return JSON.parse(asText(values[0]));
   if (name !== 'format') throw new Error(`This test has no function '${name}'.`);
   const [template, ...rest] = values.map(asText);
   return (template ?? '').replace(/\{(\d+)\}/g, (_, index: string) => rest[Number(index)] ?? '');

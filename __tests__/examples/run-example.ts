@@ -7,7 +7,7 @@ import { runStep, type DoorFolder, type Step } from '../dist/step.ts';
 import { startGitHub, type GitHubServer } from '../support/github/server.ts';
 import { resolveText } from './expression.ts';
 import { openNetwork } from './network.ts';
-import { readExample, stepsOf } from './workflow.ts';
+import { jobsOf, neededBy, readExample, stepsOfJob, type ExampleStep, type Job } from './workflow.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 type Action = { readonly inputs: Readonly<Record<string, { readonly default?: string }>> };
@@ -35,13 +35,20 @@ export type ExampleOptions = {
   /** Without one nobody answers for GitHub, and asking it would fail the test. */
   readonly github?: GitHubServer;
   readonly env?: Readonly<Record<string, string>>;
+  /** Jobs that are not run: what they need isn't here. */
+  readonly without?: readonly string[];
+  /** Outputs of a job, in place of those that it has. */
+  readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
 export function eventFile(event: RecordedEvent): string {
   return join(import.meta.dirname, 'events', event.file);
 }
 
-/** Every step of ours in this workflow, one after the other. Nothing of it is changed: not a word of `with:`. */
+/**
+ * Every step of ours in this workflow, one after the other; none in a job that needs one that failed or was left out.
+ * Nothing of it is changed: not a word of `with:`.
+ */
 export async function runExample(name: string, options: ExampleOptions): Promise<readonly Step[]> {
   const { event, registries, secrets, github } = options;
   const path = eventFile(event);
@@ -54,7 +61,8 @@ export async function runExample(name: string, options: ExampleOptions): Promise
     repository: shop,
     token,
   };
-  const steps = stepsOf(readExample(name), { github: context, secrets });
+  const workflow = readExample(name);
+  const jobs = jobsOf(workflow, { github: context }).filter(([job]) => options.without?.includes(job) !== true);
   const network = await openNetwork(registries);
   // Somebody has to answer, so that what isn't to be asked is seen, and not sent to the real one.
   const unasked = github === undefined ? await startGitHub([], { token }) : undefined;
@@ -63,7 +71,7 @@ export async function runExample(name: string, options: ExampleOptions): Promise
   const passwords = Object.entries(secrets).flatMap(([key, text]) => (key.endsWith('PASSWORD') ? [text] : []));
   const done: Step[] = [];
   try {
-    for (const step of steps) {
+    const run = async (step: ExampleStep): Promise<Step> => {
       for (const right of ['pull-requests', 'contents'] as const)
         if (!step.permissions.has(right)) answering?.permissions.delete(right);
       const env = {
@@ -80,7 +88,20 @@ export async function runExample(name: string, options: ExampleOptions): Promise
       const door = step.door === 'gc' ? 'gc' : '.';
       const given = { ...defaults(door, context), ...step.with };
       const workspace = step.isCheckedOut ? (options.files ?? {}) : {};
-      done.push(await runStep(given, { door, env, workspace, secrets: () => [...passwords, token] }));
+      return runStep(given, { door, env, workspace, secrets: () => [...passwords, token] });
+    };
+    const needs: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
+    for (const [job, each] of jobs) {
+      if (neededBy(each).some((needed) => needs[needed] === undefined)) continue;
+      const outputs: Record<string, unknown> = {};
+      let succeeded = true;
+      for (const step of stepsOfJob(workflow, each, { github: context, secrets, needs })) {
+        const ran = await run(step);
+        succeeded &&= ran.code === 0;
+        if (step.id !== undefined) outputs[step.id] = { outputs: Object.fromEntries(ran.outputs) };
+        done.push(ran);
+      }
+      if (succeeded) needs[job] = { outputs: options.outputs?.[job] ?? outputsOf(each, outputs) };
     }
     expect(network.strangers).toEqual([]);
     if (unasked !== undefined) expect(unasked.lines()).toEqual([]);
@@ -89,6 +110,10 @@ export async function runExample(name: string, options: ExampleOptions): Promise
     await network.close();
     await unasked?.close();
   }
+}
+
+function outputsOf({ outputs = {} }: Job, steps: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, text]) => [name, resolveText(text, { steps })]));
 }
 
 /** Of a workflow with one step of ours. */

@@ -5,7 +5,7 @@ import { minimatch } from 'minimatch';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { doors } from '../../src/config/index.ts';
-import { isTrue, resolveText, type Context } from './expression.ts';
+import { isTrue, resolveText, resolveValue, type Context } from './expression.ts';
 
 export const exampleFolder = join(import.meta.dirname, '..', '..', 'examples');
 const ours: ReadonlyMap<string, 'prune' | 'gc'> = new Map([
@@ -24,14 +24,21 @@ const trigger = z.union([
 ]);
 const permissions = z.record(z.string(), z.enum(['read', 'write', 'none']));
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const step = z.looseObject({ uses: z.string().optional(), with: z.record(z.string(), scalar).default({}) });
+const step = z.looseObject({
+  id: z.string().optional(),
+  uses: z.string().optional(),
+  with: z.record(z.string(), scalar).default({}),
+});
 const job = z.looseObject({
   if: z.string().optional(),
   permissions: permissions.optional(),
+  needs: z.union([z.string(), z.array(z.string())]).optional(),
+  outputs: z.record(z.string(), z.string()).optional(),
   strategy: z
     .strictObject({
       'fail-fast': z.boolean().optional(),
-      matrix: z.strictObject({ include: z.array(z.record(z.string(), z.string())) }),
+      'max-parallel': z.number().optional(),
+      matrix: z.union([z.string(), z.strictObject({ include: z.array(z.record(z.string(), z.string())) })]),
     })
     .optional(),
   steps: z.array(step),
@@ -45,10 +52,13 @@ const schema = z.strictObject({
   jobs: z.record(z.string(), job),
 });
 
+export type Job = z.infer<typeof job>;
 export type Workflow = { readonly name: string } & z.infer<typeof schema>;
 
 /** The step that uses this action, in one job of one entry of the matrix. */
 export type ExampleStep = {
+  /** As `steps.ID` names it. */
+  readonly id: string | undefined;
   readonly door: 'prune' | 'gc';
   readonly with: Readonly<Record<string, string>>;
   /** What the GITHUB_TOKEN may read. */
@@ -66,35 +76,65 @@ export function readExample(name: string): Workflow {
   return schema.parse(parse(readFileSync(join(exampleFolder, `${name}.yml`), 'utf8')));
 }
 
-/** Every step that runs then, resolved. None where an `if:` says so. Throws where the workflow wouldn't start at all. */
-export function stepsOf(
-  workflow: Workflow,
-  context: Context & { readonly github: GitHubContext },
-): readonly ExampleStep[] {
-  const why = whyNotStarted(workflow, context.github);
+type RunContext = Context & { readonly github: GitHubContext };
+
+/** The jobs by name, those that another needs before it. Throws where the workflow wouldn't start at all. */
+export function jobsOf(workflow: Workflow, { github }: RunContext): readonly (readonly [name: string, job: Job])[] {
+  const why = whyNotStarted(workflow, github);
   if (why !== undefined) throw new Error(`The workflow '${workflow.name}' doesn't start: ${why}.`);
-  return Object.values(workflow.jobs).flatMap((each) => {
-    if (each.if !== undefined && !isTrue(each.if, context)) return [];
-    const entries = each.strategy?.matrix.include ?? [{}];
-    return entries.flatMap((matrix) =>
-      each.steps.flatMap(({ uses, with: given }, index) => {
-        const door = ours.get(uses ?? '');
-        if (door === undefined) return [];
-        const resolved = Object.entries(given).map(
-          ([key, text]) => [key, resolveText(text, { ...context, matrix })] as const,
-        );
-        const before = each.steps.slice(0, index);
-        return [
-          {
-            door,
-            with: Object.fromEntries(resolved),
-            permissions: granted(each.permissions ?? workflow.permissions),
-            isCheckedOut: before.some((other) => other.uses?.startsWith('actions/checkout@')),
-          },
-        ];
-      }),
-    );
-  });
+  const jobs = Object.entries(workflow.jobs);
+  for (const [at, [name, each]] of jobs.entries())
+    for (const needed of neededBy(each))
+      if (!jobs.slice(0, at).some(([before]) => before === needed))
+        throw new Error(`The job ${name} needs ${needed}, which doesn't stand before it.`);
+  return jobs;
+}
+
+/** Names of jobs. */
+export function neededBy({ needs = [] }: Job): readonly string[] {
+  return typeof needs === 'string' ? [needs] : needs;
+}
+
+/** Every step of ours that runs then, resolved, if every job does its work. */
+export function stepsOf(workflow: Workflow, context: RunContext): readonly ExampleStep[] {
+  return jobsOf(workflow, context).flatMap(([, each]) => stepsOfJob(workflow, each, context));
+}
+
+/** The same of one job. None where an `if:` says so. */
+export function stepsOfJob(workflow: Workflow, each: Job, context: RunContext): readonly ExampleStep[] {
+  if (each.if !== undefined && !isTrue(each.if, context)) return [];
+  return entriesOf(each, context).flatMap((matrix) =>
+    each.steps.flatMap(({ id, uses, with: given }, index) => {
+      const door = ours.get(uses ?? '');
+      if (door === undefined) return [];
+      const resolved = Object.entries(given).map(
+        ([key, text]) => [key, resolveText(text, { ...context, matrix })] as const,
+      );
+      const before = each.steps.slice(0, index);
+      return [
+        {
+          id,
+          door,
+          with: Object.fromEntries(resolved),
+          permissions: granted(each.permissions ?? workflow.permissions),
+          isCheckedOut: before.some((other) => other.uses?.startsWith('actions/checkout@')),
+        },
+      ];
+    }),
+  );
+}
+
+const oneAxis = z.record(z.string(), z.array(z.string()));
+
+/** What `matrix` is in each of the job's runs. */
+function entriesOf({ strategy }: Job, context: Context): readonly Readonly<Record<string, string>>[] {
+  if (strategy === undefined) return [{}];
+  const { matrix } = strategy;
+  if (typeof matrix !== 'string') return matrix.include;
+  const [only, ...others] = Object.entries(oneAxis.parse(resolveValue(matrix, context)));
+  if (only === undefined || others.length > 0) throw new Error('A matrix of one axis is understood, and no other.');
+  const [axis, values] = only;
+  return values.map((value) => ({ [axis]: value }));
 }
 
 export type GitHubContext = { readonly event_name: string; readonly event: unknown; readonly ref: string };
