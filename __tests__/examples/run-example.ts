@@ -30,6 +30,7 @@ export type ExampleOptions = {
   /** The http origin of the registry that answers for each host of the workflow. */
   readonly registries: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, string>>;
   /** Files that the repository has; the workspace has them only if the workflow checks them out. */
   readonly files?: Readonly<Record<string, string>>;
   /** Without one nobody answers for GitHub, and asking it would fail the test. */
@@ -95,7 +96,7 @@ export async function runExample(name: string, options: ExampleOptions): Promise
       if (neededBy(each).some((needed) => needs[needed] === undefined)) continue;
       const outputs: Record<string, unknown> = {};
       let succeeded = true;
-      for (const step of stepsOfJob(workflow, each, { github: context, secrets, needs })) {
+      for (const step of stepsOfJob(workflow, each, { github: context, secrets, vars: options.vars ?? {}, needs })) {
         const ran = await run(step);
         succeeded &&= ran.code === 0;
         if (step.id !== undefined) outputs[step.id] = { outputs: Object.fromEntries(ran.outputs) };

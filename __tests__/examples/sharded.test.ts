@@ -69,6 +69,16 @@ describe('the jobs', () => {
     expectPruned();
   });
 
+  test('nothing is collected after a shard that failed, and the others have done their work', async () => {
+    const matrix = matrixOf('1/2', '3/2', '2/2');
+    const [, first, failed, second, ...others] = await run({ without: [], outputs: { plan: { matrix } } });
+    expect(others).toEqual([]);
+    expect(failed?.code).toBe(1);
+    expect(failed?.errors.join('\n')).toContain('There is no shard "3/2"');
+    for (const shard of [first, second]) expect(shard).toMatchObject(success);
+    expectPruned();
+  });
+
   test('none starts where the plan is above max-deletions', async () => {
     for (const repository of repositories) await pushTags(registry, repository, numbered('build-', 13, 20));
     const [plan, ...others] = await run();
