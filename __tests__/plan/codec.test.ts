@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decode, encode, PlanFormatError } from '../../src/plan/index.ts';
+import { decode, encode as encodeInPieces, PlanFormatError } from '../../src/plan/index.ts';
 import type { Plan } from '../../src/model/index.ts';
 import { digestOf, instantOf, originOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { plans } from '../arbitraries/plans.ts';
+
+const encode = (plan: Plan): string => [...encodeInPieces(plan)].join('');
 
 test('what is written is read back, whatever the plan says', () => {
   fc.assert(
@@ -11,6 +13,8 @@ test('what is written is read back, whatever the plan says', () => {
       const text = encode(plan);
       expect(decode(text)).toStrictEqual(plan);
       expect(encode(decode(text))).toBe(text);
+      const inOne = JSON.stringify(decode(text), (_, part: unknown) => (part === undefined ? null : part), 2);
+      expect(text).toBe(`${inOne}\n`);
     }),
     { numRuns: 500 },
   );

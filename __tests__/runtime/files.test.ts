@@ -48,8 +48,32 @@ describe('writing a private file', () => {
     expect(readdirSync(folder)).toEqual(['plan.json']);
   });
 
-  test('a folder that is not there is an error', async () => {
-    await expect(nodeFiles.writePrivateFile(join(folder, 'no', 'plan.json'), 'text')).rejects.toThrow('ENOENT');
+  test('a folder that is not there is made', async () => {
+    await nodeFiles.writePrivateFile(join(folder, 'a', 'b', 'plan.json'), 'text');
+    expect(nodeFiles.readText(join(folder, 'a', 'b', 'plan.json'))).toBe('text');
+  });
+
+  test('pieces become one file, and one that cannot be made leaves what was there', async () => {
+    const path = join(folder, 'plan.json');
+    const long = 'ü'.repeat(300_000);
+    await nodeFiles.writePrivateFile(path, ['a', Buffer.from('b'), 'c', long, 'd']);
+    expect(nodeFiles.readText(path)).toBe(`abc${long}d`);
+    const broken = function* (): Iterable<string> {
+      yield long;
+      throw new Error('no more');
+    };
+    await expect(nodeFiles.writePrivateFile(path, broken())).rejects.toThrow('no more');
+    expect(nodeFiles.readText(path)).toBe(`abc${long}d`);
+    expect(readdirSync(folder)).toEqual(['plan.json']);
+  });
+
+  test('bytes are read back, unless there are more than asked for, or none', async () => {
+    const path = join(folder, 'cache');
+    await nodeFiles.writePrivateFile(path, [Uint8Array.of(0, 255, 10)]);
+    expect(await nodeFiles.readBytes(path, 3)).toEqual(Buffer.from([0, 255, 10]));
+    await expect(nodeFiles.readBytes(path, 2)).rejects.toThrow('It has 3 bytes, more than the 2');
+    expect(await nodeFiles.readBytes(join(folder, 'none'), 3)).toBeUndefined();
+    await expect(nodeFiles.readBytes(folder, 1_000_000)).rejects.toThrow('EISDIR');
   });
 });
 

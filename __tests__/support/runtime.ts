@@ -95,6 +95,10 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
   };
 }
 
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
+
 function memoryFiles(memory: Map<string, string>): Files {
   return {
     readText(path) {
@@ -108,7 +112,8 @@ function memoryFiles(memory: Map<string, string>): Files {
       return Promise.resolve(text === undefined ? undefined : Buffer.from(text, 'latin1'));
     },
     writePrivateFile(path, content) {
-      memory.set(path, typeof content === 'string' ? content : Buffer.concat(content).toString('latin1'));
+      const pieces = typeof content === 'string' ? [content] : [...content];
+      memory.set(path, pieces.map((piece) => (typeof piece === 'string' ? piece : latin1(piece))).join(''));
       return Promise.resolve();
     },
     openAppend(path) {

@@ -12,7 +12,7 @@ import {
   type RepositoryReport,
   type RunReport,
 } from '../report/index.ts';
-import type { Reference, Shard } from '../model/index.ts';
+import { printJson, type Reference, type Shard } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
@@ -36,7 +36,8 @@ export async function publish(runtime: Runtime, report: RunReport, reportFile: s
   // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
   const shown = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? runtime.withoutSecrets(value) : value;
-  await runtime.files.writePrivateFile(reportFile, `${JSON.stringify(report, shown, 2)}\n`);
+  // Down to each tag.
+  await runtime.files.writePrivateFile(reportFile, printJson(report, 5, shown));
   for (const [name, value] of renderOutputs(report)) runtime.setOutput(name, value);
   runtime.setOutput('report-file', reportFile);
   await runtime.writeSummary(renderSummary(report));

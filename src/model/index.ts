@@ -11,3 +11,4 @@ export * from './placeholder.ts';
 export * from './program.ts';
 export * from './collection.ts';
 export * from './shard.ts';
+export * from './json.ts';

@@ -1,6 +1,16 @@
 /** A plan as a file: what a dry run writes and `apply` reads back, days later, from hands that may have edited it. */
 import { z } from 'zod';
-import { parseDigest, parseInstant, parseOrigin, parseRepositoryName, parseTag, type Plan } from '../model/index.ts';
+import {
+  Items,
+  parseDigest,
+  parseInstant,
+  parseOrigin,
+  parseRepositoryName,
+  parseTag,
+  printJson,
+  type Plan,
+  type RepositoryPlan,
+} from '../model/index.ts';
 
 /** A plan file that can't be carried out. */
 export class PlanFormatError extends Error {
@@ -112,13 +122,14 @@ const plannedManifest = z.strictObject({
   of: z.exactOptional(digest),
   revisedAt: z.exactOptional(instant),
 });
+const stayingTag = z.strictObject({ tag, digest });
 const repositoryPlan = z.strictObject({
   repository,
   observedAt: instant,
   tagsSeen: count,
   tags: z.array(plannedTag),
   manifests: z.array(plannedManifest),
-  stays: z.array(z.strictObject({ tag, digest })),
+  stays: z.array(stayingTag),
   frees: z.strictObject({ bytes: count, atLeast: z.boolean() }),
 });
 
@@ -137,11 +148,37 @@ const plan: z.ZodType<Plan> = z.strictObject({
 });
 
 /**
- * JSON, indented, in one order of keys however the plan was made, with a newline at its end. Throws PlanFormatError for
- * a plan that `decode` would refuse.
+ * JSON, indented, in one order of keys however the plan was made, with a newline at its end, piece by piece. Throws
+ * PlanFormatError, at whichever piece, for a plan that `decode` would refuse.
  */
-export function encode(value: Plan): string {
-  return `${toJson(decode(toJson(value)), 2)}\n`;
+export function* encode(value: Plan): Iterable<string> {
+  const { repositories, ...head } = value;
+  const whole = {
+    ...normal(plan, { ...head, repositories: [] }),
+    repositories: new Items(() => mapped(repositories, inParts)),
+  };
+  // Down to each tag and each manifest.
+  yield* printJson(whole, 4, orNull);
+  yield '\n';
+}
+
+/** Tag by tag: no part of it is there twice while it is written. */
+function inParts({ tags, manifests, stays, ...rest }: RepositoryPlan): object {
+  return {
+    ...normal(repositoryPlan, { ...rest, tags: [], manifests: [], stays: [] }),
+    tags: new Items(() => mapped(tags, (each) => normal(plannedTag, each))),
+    manifests: new Items(() => mapped(manifests, (each) => normal(plannedManifest, each))),
+    stays: new Items(() => mapped(stays, (each) => normal(stayingTag, each))),
+  };
+}
+
+function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Iterable<To> {
+  for (const item of items) yield map(item);
+}
+
+/** As `decode` would read it. */
+function normal<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+  return parsedBy(schema, JSON.parse(JSON.stringify(value, orNull)));
 }
 
 /** The plan that was encoded. Nothing in it is believed: names are parsed, unknown keys refused. Throws PlanFormatError. */
@@ -152,7 +189,11 @@ export function decode(text: string): Plan {
       'This is not a plan of registry-prune, version 1.',
       `${anew} The same version must read it.`,
     );
-  const parsed = plan.safeParse(json);
+  return parsedBy(plan, json);
+}
+
+function parsedBy<Value>(schema: z.ZodType<Value>, json: unknown): Value {
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   // One is enough to look for the fault; a hundred thousand tags could have as many.
   const [fault] = parsed.error.issues.slice(0, 1).map(({ path, message }) => `at ${path.join('.')}: ${message}`);
@@ -167,6 +208,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toJson(value: Plan, indent?: number): string {
-  return JSON.stringify(value, (_, part: unknown) => (part === undefined ? null : part), indent);
+function orNull(_: string, part: unknown): unknown {
+  return part === undefined ? null : part;
 }

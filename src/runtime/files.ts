@@ -34,13 +34,14 @@ async function readBytes(path: string, atMost: number): Promise<Buffer | undefin
   }
 }
 
-async function writePrivateFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+async function writePrivateFile(path: string, content: string | Iterable<string | Uint8Array>): Promise<void> {
   const partial = `${path}.${randomUUID()}.partial`;
   await mkdir(dirname(path), { recursive: true });
   try {
     const file = await open(partial, 'wx', privateMode);
     try {
-      await file.writeFile(content, 'utf8');
+      for (const piece of typeof content === 'string' ? [content] : gathered(content))
+        await file.writeFile(piece, 'utf8');
       await file.sync();
     } finally {
       await file.close();
@@ -50,6 +51,21 @@ async function writePrivateFile(path: string, content: string | readonly Uint8Ar
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+const enough = 256 * 1024;
+
+/** Small pieces together: each would be a write of its own. */
+function* gathered(content: Iterable<string | Uint8Array>): Iterable<string | Uint8Array> {
+  let text = '';
+  for (const piece of content) {
+    if (typeof piece === 'string') text += piece;
+    if (typeof piece === 'string' && text.length < enough) continue;
+    if (text !== '') yield text;
+    text = '';
+    if (typeof piece !== 'string') yield piece;
+  }
+  if (text !== '') yield text;
 }
 
 async function openAppend(path: string): Promise<AppendFile> {

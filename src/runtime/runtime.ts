@@ -34,7 +34,7 @@ export type Files = {
    * Writes the whole file, in pieces or as text, and the directories that it needs; or, on any error, leaves what was
    * there before.
    */
-  readonly writePrivateFile: (path: string, content: string | readonly Uint8Array[]) => Promise<void>;
+  readonly writePrivateFile: (path: string, content: string | Iterable<string | Uint8Array>) => Promise<void>;
   /** Opens for adding, and makes the file if there is none. Follows no symbolic link. */
   readonly openAppend: (path: string) => Promise<AppendFile>;
 };

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Items, printJson } from '../../src/model/index.ts';
+
+const text = (...args: Parameters<typeof printJson>): string => [...printJson(...args)].join('');
+
+test('the pieces together are what JSON.stringify prints, however deep it is cut', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.nat({ max: 6 }), (value, depth) => {
+      expect(text(value, depth)).toBe(JSON.stringify(value, null, 2));
+    }),
+  );
+});
+
+test('values are replaced as JSON.stringify does it, at every depth', () => {
+  const value = { a: [1, { secret: 'x', left: undefined }], secret: 'x', nothing: undefined, list: [undefined, 'x'] };
+  const replace = (key: string, part: unknown): unknown => (key === 'secret' || part === 'x' ? '***' : part);
+  for (const depth of [0, 1, 2, 3, 4]) expect(text(value, depth, replace)).toBe(JSON.stringify(value, replace, 2));
+});
+
+test('items are made one by one, while they are printed', () => {
+  const made: number[] = [];
+  const items = new Items(function* () {
+    for (const number of [1, 2, 3]) {
+      made.push(number);
+      yield { number };
+    }
+  });
+  const pieces = printJson({ items, none: new Items(() => []) }, 2)[Symbol.iterator]();
+  let printed = '';
+  while (!printed.includes('1')) printed += String(pieces.next().value);
+  expect(made).toEqual([1]);
+  for (let next = pieces.next(); next.done !== true; next = pieces.next()) printed += next.value;
+  expect(printed).toBe(JSON.stringify({ items: [{ number: 1 }, { number: 2 }, { number: 3 }], none: [] }, null, 2));
+});
