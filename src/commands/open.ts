@@ -31,6 +31,9 @@ export async function openRegistry(runtime: Runtime, access: Access): Promise<Re
     onSecret: (secret) => {
       runtime.maskSecret(secret);
     },
+    onNotice: (line) => {
+      runtime.log.info(line);
+    },
     onRequest: (seen) => {
       runtime.log.debug(`${seen.method} ${seen.path} ${seen.status ?? 'no answer'} ${Math.round(seen.durationMs)} ms`);
     },

@@ -2,8 +2,8 @@
  * Who asks. The whole of it, step by step:
  *
  * 1. A request says which rights it needs (scopes). It goes out with what was learned for those rights: a token that is
- *    still good, or one fetched now; user and password, where the registry asked for Basic; nothing, the first time. A
- *    registry token is sent from the first request on.
+ *    still good when its turn comes, or one fetched now; user and password, where the registry asked for Basic; nothing,
+ *    the first time. A registry token is sent from the first request on.
  * 2. Any answer but 401 stands. 403 says that the account may not.
  * 3. A 401 carries challenges. Of those that can be met with what we have, Bearer is taken before Basic, so that the
  *    password travels to the realm and not with every request.
@@ -68,8 +68,9 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
   let credentials = options.credentials;
   let proven = false;
 
-  const send = (request: Request): Promise<Retried> =>
-    exchangeWithRetries(() => options.transport.exchange(request), options.retry);
+  // A request that has its turn waits for it.
+  const sendInPlace = (request: Request): Promise<Retried> =>
+    exchangeWithRetries(() => options.transport.exchange({ ...request, outOfTurn: 'in-place' }), options.retry);
 
   const fetchShared = (service: TokenService, scopes: readonly string[]): Promise<Token> => {
     if (credentials.kind === 'registry-token') throw new Error('a registry token is no credential of a token service');
@@ -80,7 +81,7 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
     const fetched = fetchToken(service, scopes, {
       credentials,
       proven,
-      exchange: send,
+      exchange: sendInPlace,
       now,
       onSecret: options.onSecret,
     })
@@ -103,6 +104,19 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
     return good ? known : fetchShared(service, scopes);
   };
 
+  /** The answer, and the token that the request went out with. Throws what the token service's failure says. */
+  const sendBy = async (method: Method, request: Request): Promise<Retried & { readonly token?: Token }> => {
+    let token: Token | undefined;
+    // Not before its turn: a token lives for minutes, and the line may be longer.
+    const headersNow = async (): Promise<Request['headers']> => {
+      if (method.kind === 'bearer') token = await getToken(method.service, method.scopes);
+      const authorization = authorizationFor(method, credentials, token);
+      return authorization === undefined ? {} : { authorization };
+    };
+    const retried = await exchangeWithRetries(() => options.transport.exchange(request, headersNow), options.retry);
+    return { ...retried, ...(token === undefined ? {} : { token }) };
+  };
+
   const methodFor = (scopes: readonly string[]): Method => {
     const own = learned.get(scopes.join(' '));
     if (own !== undefined) return own;
@@ -122,19 +136,15 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
       let refusedTokens = 0;
       let uncertain = false;
       for (let asks = 1; ; asks += 1) {
-        let token: Token | undefined;
+        let sent: Retried & { readonly token?: Token };
         try {
-          token = method.kind === 'bearer' ? await getToken(method.service, method.scopes) : undefined;
+          sent = await sendBy(method, request);
         } catch (error) {
           if (error instanceof RegistryError && error.kind === 'denied') return deniedByService(error, uncertain);
           throw error;
         }
-        const authorization = authorizationFor(method, credentials, token);
-        const retried = await send(
-          authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } },
-        );
-        uncertain ||= retried.uncertain;
-        const { exchange } = retried;
+        uncertain ||= sent.uncertain;
+        const { exchange, token } = sent;
         if (exchange.kind === 'failure') return { exchange, uncertain };
         const asked: Asked = { method: request.method, url: request.url, answer: exchange };
         if (exchange.status === 403)

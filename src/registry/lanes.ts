@@ -5,7 +5,6 @@ type Link<T> = { readonly value: T; next?: Link<T> };
 type Queue<T> = {
   readonly isEmpty: boolean;
   put(value: T): void;
-  putFirst(value: T): void;
   take(): T | undefined;
 };
 
@@ -23,10 +22,6 @@ function makeQueue<T>(): Queue<T> {
       else last.next = link;
       last = link;
     },
-    putFirst(value) {
-      first = first === undefined ? { value } : { value, next: first };
-      last ??= first;
-    },
     take() {
       const taken = first;
       first = taken?.next;
@@ -38,8 +33,6 @@ function makeQueue<T>(): Queue<T> {
 
 export type Lanes<T> = {
   put(lane: string, value: T): void;
-  /** Before the others of its lane; the lane keeps its place. */
-  putFirst(lane: string, value: T): void;
   /** The oldest of the lane whose turn it is; that lane's next one comes after one of every other lane. */
   take(): T | undefined;
   readonly isEmpty: boolean;
@@ -50,23 +43,18 @@ export function makeLanes<T>(): Lanes<T> {
   type Lane = { readonly name: string; readonly queue: Queue<T> };
   const lanes = new Map<string, Lane>();
   const turns = makeQueue<Lane>();
-  const queueOf = (name: string): Queue<T> => {
-    const known = lanes.get(name);
-    if (known !== undefined) return known.queue;
-    const lane = { name, queue: makeQueue<T>() };
-    lanes.set(name, lane);
-    turns.put(lane);
-    return lane.queue;
-  };
   return {
     get isEmpty() {
       return turns.isEmpty;
     },
     put(name, value) {
-      queueOf(name).put(value);
-    },
-    putFirst(name, value) {
-      queueOf(name).putFirst(value);
+      let lane = lanes.get(name);
+      if (lane === undefined) {
+        lane = { name, queue: makeQueue() };
+        lanes.set(name, lane);
+        turns.put(lane);
+      }
+      lane.queue.put(value);
     },
     take() {
       const lane = turns.take();

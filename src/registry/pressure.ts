@@ -17,8 +17,8 @@
  *                goes from 1 to 30 ms under 16 requests, and is well.
  *   windows:     4 answers for each place, 32 at least. With latencies spread as wide as log-normal, sigma 1 (every
  *                tenth takes 3.6 times the median), the medians of 64 stay within a factor of 2.5 of each other.
- *   1/64:        of the way from the baseline to a higher median is forgotten by each window: 16 under way, some 3,000
- *                answers until half of a lasting change is taken for normal.
+ *   1/256:       of the way from the baseline to a higher median is forgotten by each window that isn't slow: a registry
+ *                that became slower bit by bit, over tens of thousands of answers, isn't held to its first minute.
  *   a quarter:   slowness alone goes no lower. It isn't a refusal, and may be none of our doing: a cache that ends,
  *                other people's load. Slow even with a quarter, it is this registry's speed: that becomes the baseline.
  *
@@ -47,7 +47,7 @@ type Gauge = { durations: number[]; full: number; baselineMs?: number };
 
 const slowFactor = 3;
 const slowMs = 100;
-const forgetting = 1 / 64;
+const forgetting = 1 / 256;
 
 export function makePressure(most: number): Pressure {
   const gauges = new Map<string, Gauge>();
@@ -70,8 +70,11 @@ export function makePressure(most: number): Pressure {
     const baseline = gauge.baselineMs ?? median;
     const full = gauge.full * 2 >= gauge.durations.length;
     empty(gauge);
-    gauge.baselineMs = Math.min(median, baseline + (median - baseline) * forgetting);
-    if (!full || median <= baseline * slowFactor || median <= baseline + slowMs) return;
+    const isSlow = full && median > baseline * slowFactor && median > baseline + slowMs;
+    if (!isSlow) {
+      gauge.baselineMs = Math.min(median, baseline + (median - baseline) * forgetting);
+      return;
+    }
     if (bound <= floor) {
       gauge.baselineMs = median;
       return;

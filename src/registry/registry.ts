@@ -9,7 +9,7 @@ export type RegistryOptions = {
   /** PEM text, one or more certificates; trusted beside the roots that Node and the machine trust. */
   readonly caCertificate?: string;
   readonly tlsVerify: boolean;
-  /** Requests under way at once; lowered while the registry pushes back. */
+  /** Requests under way at once, over all repositories; lowered while the registry pushes back or slows down. */
   readonly concurrency: number;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY (lower case too) are looked for. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,6 +22,8 @@ export type RegistryOptions = {
   readonly onSecret: (secret: string) => void;
   /** Called for each request, retries and token requests included, when its answer is complete or it failed. */
   readonly onRequest?: (seen: RequestRecord) => void;
+  /** Called with a sentence where the registry sets the pace: it asks for a pause, or counts requests down. Once each. */
+  readonly onNotice?: (line: string) => void;
   /** Ends what is under way: the calls throw the signal's reason. */
   readonly signal?: AbortSignal;
 };

@@ -5,8 +5,10 @@ import { explainAnswer, isHtml, type Asked } from './answer-errors.ts';
 import { makeAuthenticator } from './auth.ts';
 import type { DigestAlgorithm } from './digest.ts';
 import type { RegistryError } from './errors.ts';
+import { laneOf } from './lanes.ts';
 import type { RegistryOptions } from './registry.ts';
 import { exchangeWithRetries, retryPolicy, type Retried, type RetryContext } from './retry.ts';
+import { sleepUnlessAborted } from './sleep.ts';
 import { openTransport, type Answer, type Method, type Request } from './transport.ts';
 
 export type Call = {
@@ -23,6 +25,8 @@ export type Call = {
   readonly timeoutMs: number;
   /** Set once a redirect has left the registry: not even back there do they go again. */
   readonly withoutCredentials?: true;
+  /** The repository that it is for, where its address doesn't say so. */
+  readonly lane?: string;
 };
 
 /** What was asked last, and its answer. */
@@ -95,6 +99,7 @@ export function openSession(options: RegistryOptions): Session {
       maxBytes: call.maxBytes,
       hashBody: call.hashBody,
       timeoutMs: call.timeoutMs,
+      lane: call.lane ?? laneOf(url),
     };
     const replied: Retried & { readonly denial?: RegistryError } =
       owns(url) && call.withoutCredentials !== true
@@ -119,22 +124,25 @@ export function openSession(options: RegistryOptions): Session {
     ask,
     demand,
     async fetch(call) {
-      let reply = await demand(call);
+      const first = await demand(call);
+      let reply = first;
       let left = false;
       for (let redirects = 0; redirects < mostRedirects; redirects += 1) {
         const next = redirectOf(reply.url, reply.answer);
         if (next === undefined) return reply;
         if (reply.url.protocol === 'https:' && next.protocol === 'http:') return reply;
         left ||= !owns(next);
-        reply = await demand({ ...call, at: next, ...(left ? { withoutCredentials: true } : {}) });
+        const lane = call.lane ?? laneOf(first.url);
+        reply = await demand({ ...call, at: next, lane, ...(left ? { withoutCredentials: true } : {}) });
       }
       return reply;
     },
     async knock(at, timeoutMs) {
+      // At once: whether somebody answers now is not to be known after a pause.
       const url = new URL(options.origin + at);
       const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', connection: 'close' };
       const asked = transport
-        .exchange({ method: 'GET', url, headers, maxBytes: sizes.other, timeoutMs })
+        .exchange({ method: 'GET', url, headers, maxBytes: sizes.other, timeoutMs, outOfTurn: 'at-once' })
         .catch(() => undefined);
       // `timeoutMs` counts from an open connection: a host that drops packets would keep us waiting for that alone.
       const exchange = await Promise.race([asked, setTimeout(timeoutMs, undefined, { ref: false })]);
@@ -160,17 +168,4 @@ function redirectOf(url: URL, answer: Answer): URL | undefined {
 /** Whether the registry says that this isn't there, as the distribution spec has it, and not a proxy of something else. */
 export function isAbsence(answer: Answer, codes: readonly string[], absentCodes: readonly string[]): boolean {
   return answer.status === 404 && !isHtml(answer) && codes.some((code) => absentCodes.includes(code));
-}
-
-async function sleepUnlessAborted(ms: number, { sleep, signal }: RegistryOptions): Promise<void> {
-  signal?.throwIfAborted();
-  if (signal === undefined) return sleep(ms);
-  let stop = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  signal.addEventListener('abort', stop, { once: true });
-  await Promise.race([sleep(ms), aborted]);
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
 }

@@ -7,9 +7,13 @@ import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { Digest } from '../model/index.ts';
 import { startDigest, type DigestAlgorithm } from './digest.ts';
 import { explainFailure, explainTooLong, type Failure } from './connection-errors.ts';
-import { makeLimiter } from './limiter.ts';
+import { makePool } from './limiter.ts';
+import { kindOf } from './pressure.ts';
 import { proxyFor } from './proxy.ts';
+import { makePushBack } from './push-back.ts';
 import type { RegistryOptions } from './registry.ts';
+import { retryPolicy } from './retry.ts';
+import { sleepUnlessAborted } from './sleep.ts';
 import { showPath, showUrl } from './text.ts';
 import { makeSecureContext } from './tls.ts';
 
@@ -26,6 +30,13 @@ export type Request = {
   readonly hashBody?: DigestAlgorithm | undefined;
   /** Until the headers come. */
   readonly timeoutMs: number;
+  /** Which requests it stands in line with: those for the same repository. Absent: with all that name none. */
+  readonly lane?: string;
+  /**
+   * Waits for no turn. `in-place`: it goes in the place of a request that has one and waits for it. `at-once`: it
+   * doesn't wait for a pause either, and nothing comes of its answer.
+   */
+  readonly outOfTurn?: 'in-place' | 'at-once';
 };
 
 export type Answer = {
@@ -42,8 +53,13 @@ export type Answer = {
 export type Exchange = Answer | Failure;
 
 export type Transport = {
-  /** Throws only the reason of an aborted signal. */
-  exchange(request: Request): Promise<Exchange>;
+  /**
+   * Throws the reason of an aborted signal, and what `headersNow` throws: more headers, asked for when the request's
+   * turn has come, after a wait of any length. What it sends itself goes `in-place`.
+   */
+  exchange(request: Request, headersNow?: () => Promise<Request['headers']>): Promise<Exchange>;
+  /** How many requests to an origin may be under way at this moment, as its answers have it. */
+  boundOf(origin: string): number;
   close(): Promise<void>;
 };
 
@@ -54,11 +70,16 @@ const bodyTimeoutMs = 60_000;
 const connectTimeoutMs = 30_000;
 
 export function openTransport(options: RegistryOptions): Transport {
-  const limiter = makeLimiter(options.concurrency);
   const connectors = openConnectors(options);
   const reached = new Set<string>();
   const stop = stopSignal(options.signal);
   const own = new URL(options.origin).origin;
+  const { concurrency, now, onNotice, random } = options;
+  const nowMs = (): number => now().getTime();
+  const sleep = (ms: number): Promise<void> => sleepUnlessAborted(ms, { sleep: options.sleep, signal: stop });
+  const pool = makePool(concurrency, { now: nowMs, sleep, random });
+  const { longestWaitMs } = retryPolicy;
+  const pushBack = makePushBack({ pool, concurrency, now, longestWaitMs, onNotice });
 
   const ask = async (request: Request): Promise<Exchange> => {
     const { url, method } = request;
@@ -75,6 +96,9 @@ export function openTransport(options: RegistryOptions): Transport {
         body: request.body ?? null,
         headersTimeout: request.timeoutMs,
         bodyTimeout: bodyTimeoutMs,
+        // undici would close the connection after each HEAD, for servers that send a body to it: what follows then is
+        // no answer, and asked again. A new connection for every tag would cost more than all else.
+        reset: false,
         signal: stop,
       });
       answered = true;
@@ -91,27 +115,62 @@ export function openTransport(options: RegistryOptions): Transport {
     }
   };
 
-  return {
-    async exchange(request) {
-      const turn = await limiter.take();
-      let exchange: Exchange | undefined;
+  const askAndTell = async (request: Request): Promise<Exchange> => {
+    const { method, url } = request;
+    const begun = nowMs();
+    let exchange: Exchange | undefined;
+    try {
       // The signal may have come while the request waited for its turn.
-      const begun = options.now().getTime();
+      stop.throwIfAborted();
+      exchange = await ask(request);
+      return exchange;
+    } finally {
+      options.onRequest?.({
+        method,
+        path: url.origin === own ? showPath(url) : showUrl(url),
+        status: exchange?.kind === 'answer' ? exchange.status : undefined,
+        durationMs: nowMs() - begun,
+      });
+    }
+  };
+
+  const inPlace = async (request: Request): Promise<Exchange> => {
+    const { url } = request;
+    await pool.line(url.origin).pass();
+    const standing = pushBack.standing(url);
+    if (standing !== undefined) return standing;
+    const exchange = await askAndTell(request);
+    if (exchange.kind === 'answer') pushBack.heed(url, exchange);
+    return exchange;
+  };
+
+  return {
+    async exchange(request, headersNow) {
+      const { method, url, lane, outOfTurn } = request;
+      if (outOfTurn !== undefined) return outOfTurn === 'in-place' ? inPlace(request) : askAndTell(request);
+      const line = pool.line(url.origin);
+      const turn = await line.take(lane);
+      let went: Parameters<typeof line.give>[1] = 'unsent';
+      let measured: Parameters<typeof line.give>[2];
       try {
-        stop.throwIfAborted();
-        exchange = await ask(request);
+        const standing = pushBack.standing(url);
+        if (standing !== undefined) return standing;
+        const headers = headersNow === undefined ? request.headers : { ...request.headers, ...(await headersNow()) };
+        const begunMs = nowMs();
+        const exchange = await askAndTell({ ...request, headers });
+        went = 'well';
+        if (exchange.kind === 'failure') return exchange;
+        pushBack.heed(url, exchange);
+        const { status } = exchange;
+        if (status === 429 || status === 503) went = 'pushed-back';
+        const kind = status >= 200 && status <= 299 ? kindOf(method, url) : undefined;
+        if (kind !== undefined) measured = { kind, durationMs: Math.max(0, nowMs() - begunMs) };
         return exchange;
       } finally {
-        const status = exchange?.kind === 'answer' ? exchange.status : undefined;
-        limiter.give(turn, status === 429 || status === 503 ? 'pushed-back' : 'well');
-        options.onRequest?.({
-          method: request.method,
-          path: request.url.origin === own ? showPath(request.url) : showUrl(request.url),
-          status,
-          durationMs: options.now().getTime() - begun,
-        });
+        line.give(turn, went, measured);
       }
     },
+    boundOf: (origin) => pool.line(origin).bound,
     close: () => connectors.close(),
   };
 }
