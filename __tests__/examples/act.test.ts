@@ -24,13 +24,22 @@ const found = whatIsHere().tools.find(({ name }) => name === 'act');
 
 type ActRun = { readonly code: number | null; readonly log: string };
 
+/** Takes the place of an action whose work is GitHub's. */
+const idleAction =
+  "name: idle\ndescription: Nothing.\nruns: { using: composite, steps: [{ run: 'true', shell: sh }] }\n";
+
+type ActOptions = ExampleOptions & {
+  /** This job alone, with those that it needs. */
+  readonly job?: string;
+};
+
 /** Runs examples/`name`.yml in a repository that has these files. */
-async function act(path: string, name: string, options: ExampleOptions): Promise<ActRun> {
+async function act(path: string, name: string, options: ActOptions): Promise<ActRun> {
   const { event, registries, github, files = {} } = options;
   const folder = await mkdtemp(join(tmpdir(), 'registry-prune-act-'));
   const network = await openNetwork(registries);
   try {
-    const [repository, action] = [join(folder, 'repository'), join(folder, 'action')];
+    const [repository, action, idle] = [join(folder, 'repository'), join(folder, 'action'), join(folder, 'idle')];
     for (const [file, text] of Object.entries({ ...files, 'README.md': 'The shop\n' })) {
       await mkdir(dirname(join(repository, file)), { recursive: true });
       await writeFile(join(repository, file), text);
@@ -38,6 +47,8 @@ async function act(path: string, name: string, options: ExampleOptions): Promise
     // What a release has, and what `uses:` gets of it.
     for (const part of ['action.yml', 'gc', 'dist'])
       await cp(join(root, part), join(action, part), { recursive: true });
+    await mkdir(idle);
+    await writeFile(join(idle, 'action.yml'), idleAction);
     const token = github?.token ?? 'ghs_NobodyAsksWithThis';
     const secretFile = join(folder, 'secrets');
     const lines = Object.entries({ ...options.secrets, GITHUB_TOKEN: token });
@@ -53,6 +64,8 @@ async function act(path: string, name: string, options: ExampleOptions): Promise
       ...['--eventpath', eventFile(event), '--secret-file', secretFile],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--pull=false', '--no-cache-server'],
       ...['--local-repository', `OWNER/registry-prune@v1=${action}`],
+      ...['--local-repository', `actions/upload-artifact@v7=${idle}`],
+      ...(options.job === undefined ? [] : ['--job', options.job]),
       ...Object.entries(env).flatMap(([key, text]) => ['--env', `${key}=${text}`]),
     ];
     const ran = await started(path, words, {
@@ -172,6 +185,27 @@ if (found === undefined) {
         });
         expect(ran.code === 0 ? '' : ran.log).toBe('');
         expect(tagsOf(registry, 'apps/web')).toEqual(web.filter((each) => !doomed.includes(each)));
+      } finally {
+        await registry.close();
+      }
+    });
+
+    test('sharded prunes in as many jobs as the planning one says', async () => {
+      const registry = await startRegistry();
+      try {
+        for (const repository of ['apps/api', 'apps/web'])
+          await pushTags(registry, repository, numbered('build-', 1, 12));
+        const ran = await act(path, 'sharded', {
+          event: { name: 'workflow_dispatch', file: 'workflow-dispatch.json' },
+          registries: { [registryHost]: registry.url },
+          secrets,
+          // The one after it collects, on a host that isn't here.
+          job: 'prune',
+        });
+        expectSuccess(ran);
+        expect(ran.log).toContain('Shard 1/1: 2 repositories of 2');
+        const kept = [...numbered('build-', 3, 12)].sort();
+        expect(['apps/api', 'apps/web'].map((repository) => tagsOf(registry, repository))).toEqual([kept, kept]);
       } finally {
         await registry.close();
       }
