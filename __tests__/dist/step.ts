@@ -42,6 +42,8 @@ export type Step = {
   readonly summary: string;
   /** What it wrote to RUNNER_TEMP, by path. `mode`: its permission bits. */
   readonly files: ReadonlyMap<string, { readonly text: string; readonly mode: number }>;
+  /** What stands in the workspace afterwards, by name. */
+  readonly workspace: readonly string[];
   /** Where a secret can be read: `log`, `summary`, the name of an output, the path of a file. */
   readonly leaks: readonly string[];
 };
@@ -79,6 +81,7 @@ export async function runStep(given: Readonly<Record<string, string>>, options: 
       outputs: parseOutputs(await readFile(output, 'utf8')),
       summary: await readFile(summary, 'utf8'),
       files: await filesIn(temp),
+      workspace: await readdir(workspace),
     };
     return { ...step, leaks: leaksIn(step, options.secrets?.() ?? []) };
   } finally {
