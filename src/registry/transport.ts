@@ -3,19 +3,19 @@
  * retries and of credentials, and sends what it is given to where it is told.
  */
 import { setMaxListeners } from 'node:events';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Digest } from '../model/index.ts';
-import { startDigest, type DigestAlgorithm } from './digest.ts';
+import { openConnectors } from './connectors.ts';
+import type { DigestAlgorithm } from './digest.ts';
 import { explainFailure, explainTooLong, type Failure } from './connection-errors.ts';
 import { makePool } from './limiter.ts';
 import { kindOf } from './pressure.ts';
-import { proxyFor } from './proxy.ts';
 import { makePushBack } from './push-back.ts';
+import { Receiver } from './receive.ts';
 import type { RegistryOptions } from './registry.ts';
 import { retryPolicy } from './retry.ts';
 import { sleepUnlessAborted } from './sleep.ts';
 import { showPath, showUrl } from './text.ts';
-import { makeSecureContext } from './tls.ts';
 
 export type Method = 'GET' | 'HEAD' | 'DELETE' | 'PUT' | 'POST';
 
@@ -67,12 +67,12 @@ export type Transport = {
 const errorBytes = 64 * 1024;
 // Between two pieces of a body. A registry that computes long does so before its headers.
 const bodyTimeoutMs = 60_000;
-const connectTimeoutMs = 30_000;
 
 export function openTransport(options: RegistryOptions): Transport {
   const connectors = openConnectors(options);
   const reached = new Set<string>();
   const stop = stopSignal(options.signal);
+  const receiver = new Receiver(stop);
   const own = new URL(options.origin).origin;
   const { concurrency, now, onNotice, random } = options;
   const nowMs = (): number => now().getTime();
@@ -88,27 +88,31 @@ export function openTransport(options: RegistryOptions): Transport {
     const context = { method, url, proxy: found.proxy };
     let answered = false;
     try {
-      const { statusCode, headers, body } = await found.dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: { ...request.headers },
-        body: request.body ?? null,
-        headersTimeout: request.timeoutMs,
-        bodyTimeout: bodyTimeoutMs,
-        // undici would close the connection after each HEAD, for servers that send a body to it: what follows then is
-        // no answer, and asked again. A new connection for every tag would cost more than all else.
-        reset: false,
-        signal: stop,
-      });
-      answered = true;
-      reached.add(url.origin);
-      if (request.hashBody !== undefined && statusCode === 200)
-        return { ...makeAnswer(statusCode, headers, nothing), hashed: await hash(body, request.hashBody) };
-      const limit = statusCode < 400 ? request.maxBytes : errorBytes;
-      const { bytes, whole } = await read(body, limit);
-      if (!whole && statusCode < 400) return explainTooLong(context, limit);
-      return makeAnswer(statusCode, headers, bytes);
+      const { status, headers, bytes, whole, hashed } = await receiver.receive(
+        found.dispatcher,
+        {
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method,
+          headers: { ...request.headers },
+          body: request.body ?? null,
+          headersTimeout: request.timeoutMs,
+          bodyTimeout: bodyTimeoutMs,
+          // undici would close the connection after each HEAD, for servers that send a body to it: what follows then is
+          // no answer, and asked again. A new connection for every tag would cost more than all else.
+          reset: false,
+        },
+        {
+          limit: (code) => (code < 400 ? request.maxBytes : errorBytes),
+          hash: request.hashBody,
+          onHeaders: () => {
+            answered = true;
+            reached.add(url.origin);
+          },
+        },
+      );
+      if (!whole && status < 400) return explainTooLong(context, request.maxBytes);
+      return { ...makeAnswer(status, headers, bytes), ...(hashed === undefined ? {} : { hashed }) };
     } catch (error) {
       stop.throwIfAborted();
       return explainFailure(error, { ...context, answered, reached: reached.has(url.origin) });
@@ -190,89 +194,7 @@ function stopSignal(outer: AbortSignal | undefined): AbortSignal {
   return stop.signal;
 }
 
-type Connectors = {
-  find(
-    url: URL,
-  ): { readonly dispatcher: Dispatcher; readonly proxy: string | undefined } | { readonly failure: Failure };
-  close(): Promise<void>;
-};
-
-// Keep-alive pools, one per origin (undici's Agent), behind each proxy that is in use. Never undici's global dispatcher:
-// the libraries beside us bring an undici of their own.
-function openConnectors(options: RegistryOptions): Connectors {
-  const open = new Map<string, Dispatcher>();
-  // Checked now, so that a wrong ca-certificate is said before anything else is.
-  const trust =
-    options.caCertificate === undefined ? undefined : makeSecureContext(options.origin, options.caCertificate);
-  const pool = { connections: options.concurrency, pipelining: 1 } as const;
-
-  const make = (secure: boolean, proxy: URL | undefined): Dispatcher => {
-    const needsTls = secure || proxy?.protocol === 'https:';
-    const secureContext = needsTls ? (trust ?? makeSecureContext(options.origin, undefined)) : undefined;
-    const checked = { timeout: connectTimeoutMs, ...(secureContext && { secureContext }) };
-    const target = { ...checked, rejectUnauthorized: options.tlsVerify };
-    if (proxy === undefined) return new Agent({ ...pool, connect: target });
-    // Plain http is handed to the proxy as it is; https goes through a tunnel. tls-verify speaks of the registry, not of the proxy.
-    return new ProxyAgent({ ...pool, uri: proxy.href, proxyTunnel: secure, requestTls: target, proxyTls: checked });
-  };
-
-  return {
-    find(url) {
-      const proxy = proxyFor(url, options.env);
-      if (proxy !== undefined && 'invalid' in proxy) {
-        const failure = explainFailure(new Error(`the value of ${proxy.invalid} is no URL of a proxy`), {
-          method: 'CONNECT',
-          url,
-          reached: false,
-          answered: false,
-          proxy: proxy.invalid,
-        });
-        return { failure: { ...failure, mayBeDone: false } };
-      }
-      const secure = url.protocol === 'https:';
-      const key = `${secure ? 'https' : 'http'} ${proxy?.url.href ?? ''}`;
-      const dispatcher = open.get(key) ?? make(secure, proxy?.url);
-      open.set(key, dispatcher);
-      return { dispatcher, proxy: proxy?.variable };
-    },
-    async close() {
-      await Promise.all([...open.values()].map((dispatcher) => dispatcher.close()));
-    },
-  };
-}
-
-async function read(
-  body: Dispatcher.ResponseData['body'],
-  limit: number,
-): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
-  // Leaving the loop early destroys the stream, which it reports as an error to nobody.
-  body.on('error', () => undefined);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > limit) return { bytes: Buffer.concat(pieces).subarray(0, limit), whole: false };
-  }
-  return { bytes: Buffer.concat(pieces), whole: true };
-}
-
-const nothing = new Uint8Array();
-
-async function hash(
-  body: Dispatcher.ResponseData['body'],
-  algorithm: DigestAlgorithm,
-): Promise<NonNullable<Answer['hashed']>> {
-  const hashing = startDigest(algorithm);
-  let size = 0;
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    hashing.update(piece);
-    size += piece.length;
-  }
-  return { size, digest: hashing.end() };
-}
-
-function makeAnswer(status: number, headers: Dispatcher.ResponseData['headers'], bytes: Uint8Array): Answer {
+function makeAnswer(status: number, headers: IncomingHttpHeaders, bytes: Uint8Array): Answer {
   const values = (name: string): readonly string[] => {
     const value = headers[name.toLowerCase()];
     return value === undefined ? [] : typeof value === 'string' ? [value] : value;
