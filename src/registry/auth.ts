@@ -128,10 +128,19 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
     if (!isSame(methodFor(scopes), method)) learned.set(scopes.join(' '), method);
   };
 
+  // The same few for all requests to a repository.
+  const merged = new Map<string, readonly string[]>();
+  const scopesFor = (needed: readonly string[]): readonly string[] => {
+    const key = needed.join(' ');
+    const scopes = merged.get(key) ?? mergeScopes(...needed);
+    merged.set(key, scopes);
+    return scopes;
+  };
+
   return {
     async ask(request, needed) {
       if (request.url.origin !== options.origin) throw new Error(`not the registry: ${showUrl(request.url)}`);
-      const scopes = mergeScopes(...needed);
+      const scopes = scopesFor(needed);
       let method = methodFor(scopes);
       let refusedTokens = 0;
       let uncertain = false;

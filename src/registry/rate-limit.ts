@@ -25,8 +25,12 @@ const mostCharacters = 1024;
 const firstEpochSeconds = 1_000_000_000;
 const firstEpochMs = 1_000 * firstEpochSeconds;
 
+const remainingHeaders = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining'];
+
 /** `headers`: all values of a header, none where it is missing. */
 export function parseRateLimit(headers: (name: string) => readonly string[], now: Date): RateLimit | undefined {
+  // Most registries say nothing, and each answer is looked at.
+  if (remainingHeaders.every((name) => headers(name).length === 0)) return undefined;
   const found = [
     ...fromDraft(itemsOf(headers('ratelimit')), now),
     ...fromPair(itemsOf(headers('ratelimit-remaining')), itemsOf(headers('ratelimit-reset')), now),
