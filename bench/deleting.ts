@@ -24,9 +24,9 @@ type Row = {
   readonly version: string;
   readonly tags: number;
   readonly deleted: number;
-  /** Milliseconds of the whole run, and the requests in it. */
+  /** Milliseconds of the whole run, and the requests in it as the registry counts them. */
   readonly oursMs: number;
-  readonly requests: number;
+  readonly requests: number | undefined;
   /** Milliseconds for the same deletions by digest; `computed` from what was measured at all sizes. */
   readonly byDigestMs: number;
   readonly computed: boolean;
@@ -80,7 +80,7 @@ async function measureOn(
     tags,
     deleted: tags - scale.kept,
     oursMs: median(ours.map(({ ms }) => ms)),
-    requests: median(ours.map(({ requests }) => requests)),
+    requests: ours[0]?.requests,
     byDigestMs: all ?? byDigestMs(cost, { tags, kept: scale.kept }),
     computed: all === undefined,
   }));
@@ -108,13 +108,15 @@ async function onFreshStorage<Result>(
   });
 }
 
-type Ours = { readonly ms: number; readonly requests: number };
+type Ours = { readonly ms: number; readonly requests: number | undefined };
 
 async function deleteOurs({ started, root, images, kept }: Given): Promise<Ours> {
   const inputs = { registry: started.url, repositories: repository, 'keep-last': String(kept) };
-  const { ms, requests } = await runPrune(inputs);
+  const before = await started.requests();
+  const { ms } = await runPrune(inputs);
+  const after = await started.requests();
   await expectLeft({ started, root, images, kept });
-  return { ms, requests: requests.length };
+  return { ms, requests: before === undefined || after === undefined ? undefined : after - before };
 }
 
 /** All that are to go, or the first so many of them, while nearly all tags are still there. */
@@ -149,7 +151,7 @@ function render(rows: readonly Row[], scale: Scale, place: Place): string {
       String(row.tags),
       `${(row.oursMs / 1000).toFixed(1)} s`,
       `${(row.oursMs / row.deleted).toFixed(2)} ms`,
-      (row.requests / row.deleted).toFixed(2),
+      row.requests === undefined ? '–' : (row.requests / row.deleted).toFixed(2),
       `${(row.byDigestMs / 1000).toFixed(1)} s${row.computed ? ' (computed)' : ''}`,
       `${(row.byDigestMs / row.deleted).toFixed(1)} ms`,
       `${ratio.toFixed(1)} times`,

@@ -11,25 +11,36 @@ export const concurrency = 16;
 
 export type Inputs = Readonly<Record<string, string>>;
 export type PruneRun = Usage & {
-  /** `METHOD PATH` of each, in the order in which they ended, as the client counts them. */
-  readonly requests: readonly string[];
   readonly outputs: ReadonlyMap<string, string>;
 };
 
 const usageSchema = z.object({ ms: z.number(), cpuMs: z.number(), maxRssBytes: z.number() });
-const root = join(import.meta.dirname, '..');
+const prune = join(import.meta.dirname, 'job-prune.ts');
+/** What is committed, or another one to compare with it. */
+export const bundle = process.env.BENCH_BUNDLE ?? join(import.meta.dirname, '../dist/index.js');
 
 /** A run from the sources. */
-export function runPrune(inputs: Inputs): Promise<PruneRun> {
-  return runStep([join(import.meta.dirname, 'job-prune.ts')], inputs);
+export async function runPrune(inputs: Inputs): Promise<PruneRun> {
+  return (await runStep([prune], inputs)).run;
+}
+
+/** `METHOD PATH` of each request of such a run, in the order in which they ended, as the client counts them. */
+export async function requestsOfPrune(inputs: Inputs): Promise<readonly string[]> {
+  // A line for each is written only where a run is debugged. That costs time, so this run isn't one to be measured.
+  const { log } = await runStep([prune], inputs, { RUNNER_DEBUG: '1' });
+  return log.flatMap((line) => /^::debug::([A-Z]+ \S+) (?:\d+|no answer) \d+ ms$/.exec(line)?.[1] ?? []);
 }
 
 /** A run of the bundle, as GitHub starts it; the usage is of the whole process. */
-export function runBundle(inputs: Inputs): Promise<PruneRun> {
-  return runStep(['--import', join(import.meta.dirname, 'usage-at-exit.mjs'), join(root, 'dist/index.js')], inputs);
+export async function runBundle(inputs: Inputs): Promise<PruneRun> {
+  return (await runStep(['--import', join(import.meta.dirname, 'usage-at-exit.mjs'), bundle], inputs)).run;
 }
 
-async function runStep(args: readonly string[], inputs: Inputs): Promise<PruneRun> {
+async function runStep(
+  args: readonly string[],
+  inputs: Inputs,
+  more: NodeJS.ProcessEnv = {},
+): Promise<{ readonly run: PruneRun; readonly log: readonly string[] }> {
   return inFolder(async (folder) => {
     const at = (name: string): string => join(folder, name);
     const variables = Object.entries({ concurrency: String(concurrency), ...inputs });
@@ -41,14 +52,13 @@ async function runStep(args: readonly string[], inputs: Inputs): Promise<PruneRu
       GITHUB_WORKSPACE: folder,
       GITHUB_OUTPUT: at('output'),
       GITHUB_STEP_SUMMARY: at('summary'),
-      // On GitHub a line is written for each request, whether anybody debugs or not: here it is what counts them.
       GITHUB_ACTIONS: 'true',
+      ...more,
     };
     const usage = await runNode(args, env, folder);
-    const lines = readFileSync(at('log'), 'utf8').split('\n');
-    const requests = lines.flatMap((line) => /^::debug::([A-Z]+ \S+) (?:\d+|no answer) \d+ ms$/.exec(line)?.[1] ?? []);
     const outputs = readFileSync(at('output'), 'utf8').matchAll(/^([\w-]+)<<(.+)\n([\s\S]*?)\n?\2$/gm);
-    return { ...usage, requests, outputs: new Map([...outputs].map(([, name = '', , text = '']) => [name, text])) };
+    const run = { ...usage, outputs: new Map([...outputs].map(([, name = '', , text = '']) => [name, text])) };
+    return { run, log: readFileSync(at('log'), 'utf8').split('\n') };
   });
 }
 

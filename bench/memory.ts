@@ -41,14 +41,17 @@ export async function measureMemory(registries: readonly BenchRegistry[], scale:
       for (const registry of registries) {
         const started = await registry.start(root);
         try {
+          const before = await started.requests();
           const run = await runBundle({ registry: started.url, 'dry-run': 'true', ...each.inputs });
+          const after = await started.requests();
+          const requests = before === undefined || after === undefined ? '–' : String(after - before);
           const kept = Number(run.outputs.get('kept-tag-count') ?? Number.NaN);
           const expected = each.repositories.length * Math.min(each.tags, Number(each.inputs['keep-last']));
           if (kept !== expected) throw new Error(`The dry run keeps ${kept} tags, and should ${expected}.`);
           const megabytes = run.maxRssBytes / megabyte;
           console.log(`${registry.version}, ${each.what}: ${megabytes.toFixed(0)} MB`);
           rows.push([
-            ...[each.what, registry.version, String(run.requests.length), `${(run.ms / 1000).toFixed(0)} s`],
+            ...[each.what, registry.version, requests, `${(run.ms / 1000).toFixed(0)} s`],
             ...[`${megabytes.toFixed(0)} MB`, verdict(megabytes, { most: mostMegabytes })],
           ]);
         } finally {

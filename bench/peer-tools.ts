@@ -52,11 +52,13 @@ const regctlLoops: readonly Loop[] = [
   },
 ];
 
-const regbot: Loop = {
-  name: 'regbot, `tag.delete`',
-  script: '"$TOOL" once --config regbot.yml',
-  files: ({ host, repository, kept }) => ({
-    'regbot.yml': `version: 1
+/** One process for all of them, one after the other. `deletion` speaks of the tag that `ref` names. */
+function regbot(name: string, deletion: string): Loop {
+  return {
+    name,
+    script: '"$TOOL" once --config regbot.yml',
+    files: ({ host, repository, kept }) => ({
+      'regbot.yml': `version: 1
 creds:
   - registry: ${host}
     tls: disabled
@@ -75,17 +77,25 @@ scripts:
       table.sort(builds, function (a, b) return number(a) < number(b) end)
       for place = 1, #builds - ${kept} do
         ref:tag(builds[place])
-        tag.delete(ref)
+        ${deletion}
       end
 `,
-  }),
-};
+    }),
+  };
+}
 
 type Built = { readonly package: string; readonly version: string; readonly loops: readonly Loop[] };
 
 const built: readonly Built[] = [
   { package: 'github.com/regclient/regclient/cmd/regctl', version: 'v0.11.7', loops: regctlLoops },
-  { package: 'github.com/regclient/regclient/cmd/regbot', version: 'v0.11.7', loops: [regbot] },
+  {
+    package: 'github.com/regclient/regclient/cmd/regbot',
+    version: 'v0.11.7',
+    loops: [
+      regbot('regbot manifest:delete', 'manifest.head(ref):delete()'),
+      regbot('regbot tag.delete', 'tag.delete(ref)'),
+    ],
+  },
   {
     package: 'github.com/fraunhofer/deckschrubber',
     version: 'latest',

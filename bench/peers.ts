@@ -14,7 +14,7 @@ import type { Peer } from './peer-tools.ts';
 import { placeFor } from './place.ts';
 import type { BenchRegistry, Started } from './registries.ts';
 import { manifestCount, tagsOf } from './repository.ts';
-import { table, verdict } from './results.ts';
+import { table } from './results.ts';
 import type { Scale } from './scale.ts';
 
 const repository = 'apps/web';
@@ -74,8 +74,7 @@ export async function measurePeers(registries: readonly BenchRegistry[], scale: 
       (ms / own).toFixed(1),
       String(done.tags),
       String(done.manifests),
-      done.failed ??
-        (done.tool === 'registry-prune' ? '' : verdict(ms / own, { least: 1 }).replace('reached', 'ahead')),
+      done.failed ?? (done.tool === 'registry-prune' ? '' : judge(done, ms / own, scale.kept)),
     ];
     if (ours[0]) rows.push(line(ours[0], own), ...theirs.map((done) => line(done, done.ms)));
   }
@@ -86,6 +85,12 @@ export async function measurePeers(registries: readonly BenchRegistry[], scale: 
     ...(peers.missing.length === 0 ? [] : ['', 'Not measured:', '']),
     ...peers.missing.map(({ name, why }) => `- ${name}: ${why}`),
   ].join('\n');
+}
+
+/** What leaves the images where they are has done less than what it is compared with. */
+function judge({ tags, manifests }: Done, ratio: number, kept: number): string {
+  const less = [...(tags > kept ? ['tags stay'] : []), ...(manifests > kept ? ['manifests stay'] : [])].join(', ');
+  return `${ratio > 1 ? 'yes' : '**no**'}${less === '' ? '' : ` (${less})`}`;
 }
 
 /** Why it failed, in its own last words; undefined where it ended well. */

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from './jobs.ts';
 import { median } from './machine.ts';
 import { table, verdict } from './results.ts';
 import type { Scale } from './scale.ts';
@@ -14,28 +15,28 @@ const mostMs = 250;
 
 export async function measureStart(scale: Scale): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'registry-prune-bench-start-'));
-  const bundle: number[] = [];
+  const ours: number[] = [];
   const bare: number[] = [];
   try {
     // The first of each reads its files from the disk, and isn't counted.
     for (let round = 0; round <= scale.starts; round += 1) {
-      bundle.push(await untilRequest([join(import.meta.dirname, '../dist/index.js')], folder));
+      ours.push(await untilRequest([bundle], folder));
       bare.push(await untilRequest(['-e', "require('node:http').get(process.env.INPUT_REGISTRY)"], folder));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const [ours, node] = [median(bundle.slice(1)), median(bare.slice(1))];
-  console.log(`start: ${bundle.map(Math.round).join(', ')} ms; bare ${bare.map(Math.round).join(', ')} ms`);
+  const [own, node] = [median(ours.slice(1)), median(bare.slice(1))];
+  console.log(`start: ${ours.map(Math.round).join(', ')} ms; bare ${bare.map(Math.round).join(', ')} ms`);
   return [
     `Median of ${scale.starts} starts, in turns. The bare one is \`node -e "require('node:http').get(URL)"\`.`,
     '',
     table(
       ['from process start to the first request', 'time:', `under ${mostMs} ms`],
       [
-        ['node dist/index.js', `${ours.toFixed(0)} ms`, verdict(ours, { most: mostMs })],
+        ['node dist/index.js', `${own.toFixed(0)} ms`, verdict(own, { most: mostMs })],
         ['a bare request', `${node.toFixed(0)} ms`, ''],
-        ['ratio', (ours / node).toFixed(2), ''],
+        ['ratio', (own / node).toFixed(2), ''],
       ],
     ),
   ].join('\n');
