@@ -1,6 +1,7 @@
 /** What the registry's answers do to the requests that come after them, over real sockets. */
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Digest } from '../../src/model/index.ts';
 import type { RegistryOptions } from '../../src/registry/index.ts';
 import { openTransport, type Request, type Transport } from '../../src/registry/transport.ts';
 import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
@@ -94,19 +95,37 @@ describe('repositories side by side', () => {
   });
 
   test('blobs that a storage elsewhere serves keep the lane of their repository', async () => {
-    const storage = await site.serve(() => ({ body: '{}' }));
-    const server = await site.serve(({ path }) => ({
-      status: 307,
-      headers: { location: `${storage.url}/${path.split('/')[2] ?? ''}` },
-    }));
-    const registry = site.connectTo(server.url, anonymous, { concurrency: 1 });
-    const digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
-    const config = { digest, mediaType: 'application/vnd.oci.image.config.v1+json', size: 2 } as never;
-    const ask = (name: string, count: number): Promise<unknown>[] =>
+    const storage = await site.serve((_, index) =>
+      index === 0 ? { status: 503, headers: { 'retry-after': '30' } } : { body: '{}' },
+    );
+    const server = await site.serve(({ path }) =>
+      path === '/v2/'
+        ? { body: {} }
+        : { status: 307, headers: { location: `${storage.url}/${path.split('/')[2] ?? ''}` } },
+    );
+    const held = gate(() => storage.seen.length);
+    const { sleep, now } = held;
+    const registry = site.connectTo(server.url, anonymous, { concurrency: 1, sleep, now });
+    const bytes = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' as Digest;
+    const config = { digest: bytes, mediaType: 'application/vnd.oci.image.config.v1+json', size: 2 };
+    const ask = (name: string, count: number): readonly Promise<unknown>[] =>
       Array.from({ length: count }, () => registry.getConfig(repository(name), config));
-    await Promise.all([...ask('big', 50), ...ask('small', 2)]);
+    const redirected = async (count: number): Promise<void> => {
+      while (server.lines().filter((line) => line.includes('/blobs/')).length < count) await registry.answers(5_000);
+    };
+    let small: readonly Promise<unknown>[] = [];
+    let asked: Promise<void> | undefined;
+    // While the storage pauses, all of the big one's are sent to it; then the small one comes.
+    const asking = async (): Promise<void> => {
+      await redirected(50);
+      small = ask('small', 2);
+      await redirected(52);
+    };
+    held.during(() => (asked ??= asking()));
+    await Promise.all(ask('big', 50));
+    await Promise.all(small);
     expect(storage.lines().lastIndexOf('GET /small')).toBeLessThan(8);
-    expect(storage.seen).toHaveLength(52);
+    expect(storage.seen).toHaveLength(53);
   });
 });
 

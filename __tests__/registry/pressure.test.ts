@@ -89,9 +89,12 @@ describe('latency that rises', () => {
     const pressure = makePressure(8);
     for (let index = 0; index < 32; index += 1) pressure.answered(0, { kind: 'HEAD', durationMs: 50, full: true });
     pressure.pushedBack(0);
-    expect(pressure.bound).toBe(4);
-    for (let index = 0; index < 200; index += 1) pressure.answered(0, { kind: 'HEAD', durationMs: 5_000, full: true });
-    expect(pressure.bound).toBe(8);
+    const bounds = Array.from({ length: 200 }, () => {
+      pressure.answered(0, { kind: 'HEAD', durationMs: 5_000, full: true });
+      return pressure.bound;
+    });
+    expect(Math.min(...bounds)).toBe(4);
+    expect(bounds.at(-1)).toBe(8);
   });
 });
 
