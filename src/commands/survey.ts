@@ -72,7 +72,7 @@ export type Survey = {
 };
 
 /** Enough repositories side by side that a small one's last answers don't leave the connections idle. */
-const repositoriesAtOnce = { concurrency: 8 };
+const repositoriesAtOnce = { concurrency: 64 };
 
 /** A repository that was looked at, and what its tags make the rules ask; or what came instead. */
 type Seen = Pick<Surveyed, 'repository' | 'stored'> & {

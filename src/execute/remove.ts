@@ -10,7 +10,7 @@
  * 6. A registry that is gone ends it; what was not begun is left as it was.
  */
 import { askHead, lostSight, recheck } from '../inventory/index.ts';
-import type { Abilities, Claim, Digest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
+import type { Abilities, Claim, Digest, PlannedTag, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { narrow, schedule, verify } from '../plan/index.ts';
 import { batchesOf, batchSize, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
@@ -47,6 +47,7 @@ const quicklyRechecked = 10 * batchSize;
 /** Answers what was still true of the plan before the last batch of manifests. */
 async function removeInBatches(site: Site, removal: Removal, can: Abilities, ledger: Ledger): Promise<Removal> {
   let now = removal;
+  let view = viewOf(now);
   for (const [index, batch] of batchesOf(schedule(removal.plan, can)).entries()) {
     if (ledger.stopped !== undefined) break;
     if (batch.kind === 'tags') {
@@ -54,7 +55,9 @@ async function removeInBatches(site: Site, removal: Removal, can: Abilities, led
       await removeTags(site, isFresh ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
     } else {
       if (index > 0) now = await lookAgain(site, now, ledger);
-      await removeManifests(site, now, batch.steps, ledger);
+      // The same for hundreds of batches, if nobody pushes meanwhile.
+      if (view.plan !== now.plan) view = viewOf(now);
+      await removeManifests(site, view, batch.steps, ledger);
     }
   }
   return now;
@@ -64,7 +67,33 @@ async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, l
   const fresh = await recheck(site, before);
   const unseen = lostSight(before, fresh);
   if (unseen !== undefined) throw new Error(`${unseen.at}: ${unseen.what}`);
+  const left = unsettled(plan, ledger);
+  if (showsNothingNew(plan, before, fresh, ledger) && left.tags.every(({ tag }) => fresh.tags.has(tag)))
+    return { plan: left, fresh, claims };
   return { plan: narrowAgain(plan, fresh, claims, ledger), fresh, claims };
+}
+
+/** The plan without the tags that are settled. */
+function unsettled(plan: RepositoryPlan, ledger: Ledger): RepositoryPlan {
+  const tags = plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === undefined);
+  return tags.length === plan.tags.length ? plan : { ...plan, tags };
+}
+
+/**
+ * Whether what the plan was narrowed to at the look before is still true without narrowing it once more, which costs as
+ * much as the repository is large: no tag is there that wasn't, or that this run has dealt with, none points elsewhere,
+ * and nothing had to be read. Tags that went hold nothing.
+ */
+function showsNothingNew(plan: RepositoryPlan, before: Snapshot, fresh: Snapshot, ledger: Ledger): boolean {
+  if (fresh.manifests !== before.manifests || fresh.revisions !== before.revisions) return false;
+  const planned = new Set(plan.tags.map(({ tag }) => tag));
+  return [...fresh.tags].every(([tag, state]) => {
+    const earlier = before.tags.get(tag);
+    if (earlier === undefined || (planned.has(tag) && ledger.resultOf(tagSubject(tag)) !== undefined)) return false;
+    return state.kind === 'points'
+      ? earlier.kind === 'points' && earlier.digest === state.digest
+      : state.kind === earlier.kind;
+  });
 }
 
 /**
@@ -72,8 +101,7 @@ async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, l
  * was pushed again, so it is nobody's to delete and holds its image.
  */
 function narrowAgain(plan: RepositoryPlan, fresh: Snapshot, claims: readonly Claim[], ledger: Ledger): RepositoryPlan {
-  const tags = plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === undefined);
-  const narrowed = narrow({ ...plan, tags }, fresh, claims);
+  const narrowed = narrow(unsettled(plan, ledger), fresh, claims);
   for (const { subject, why } of narrowed.spared) {
     if (why === 'already-gone') ledger.gone(subject);
     else ledger.spared(subject, why);
@@ -128,16 +156,30 @@ async function deleteTag(site: Site, { tag, expect }: DeleteTag, ledger: Ledger)
   }
 }
 
+/** A plan as its manifests are deleted. */
+type View = {
+  readonly plan: RepositoryPlan;
+  readonly planned: ReadonlySet<Digest>;
+  readonly above: ReadonlyMap<Digest, readonly Digest[]>;
+  readonly tagsOf: ReadonlyMap<Digest | undefined, readonly PlannedTag[]>;
+};
+
+function viewOf({ plan, fresh }: Removal): View {
+  return {
+    plan,
+    planned: new Set(plan.manifests.map(({ digest }) => digest)),
+    above: holders(plan, fresh),
+    tagsOf: Map.groupBy(plan.tags, ({ digest }) => digest),
+  };
+}
+
 /** In waves: what stands in a doomed index or hangs on a doomed subject waits until that is really gone. */
 async function removeManifests(
   site: Site,
-  { plan, fresh }: Removal,
+  { planned, above, tagsOf }: View,
   steps: readonly ManifestStep[],
   ledger: Ledger,
 ): Promise<void> {
-  const planned = new Set(plan.manifests.map(({ digest }) => digest));
-  const above = holders(plan, fresh);
-  const tagsOf = Map.groupBy(plan.tags, (planned) => planned.digest);
   let wave: Digest[] = [];
   const flush = async (): Promise<void> => {
     await Promise.all(wave.map((digest) => deleteManifest(site, { digest, tags: tagsOf.get(digest) ?? [] }, ledger)));

@@ -105,7 +105,7 @@ function readManifest(
       children: children.map((child) => child.digest),
       ...(json.subject == null ? {} : { subject: json.subject.digest }),
       blobs: [...(config === undefined ? [] : [config]), ...(json.layers ?? []), ...(json.blobs ?? []), ...others].map(
-        ({ digest, mediaType, size }) => ({ digest, mediaType, size }),
+        ({ digest, mediaType, size }) => ({ digest, mediaType: shared(mediaType), size }),
       ),
       created: initialCreated(kind, said),
       ...(source === undefined ? {} : { source }),
@@ -114,6 +114,16 @@ function readManifest(
     config: kind === 'image' ? config : undefined,
     attests: attestedBy(listed),
   };
+}
+
+/** The few media types that there are, each in memory once, and not once for every layer of every image. */
+const mediaTypesSeen = new Map<string, string>();
+
+function shared(mediaType: string): string {
+  const known = mediaTypesSeen.get(mediaType);
+  if (known !== undefined) return known;
+  if (mediaTypesSeen.size < 1_000) mediaTypesSeen.set(mediaType, mediaType);
+  return mediaType;
 }
 
 function readLegacy(raw: ManifestBytes, json: z.infer<typeof legacySchema>): ParsedManifest {
@@ -134,7 +144,7 @@ function readLegacy(raw: ManifestBytes, json: z.infer<typeof legacySchema>): Par
 }
 
 function descriptorOf(raw: ManifestBytes): Descriptor {
-  return { digest: raw.digest, mediaType: raw.mediaType, size: raw.bytes.byteLength };
+  return { digest: raw.digest, mediaType: shared(raw.mediaType), size: raw.bytes.byteLength };
 }
 
 /** Before configs and children are asked: unknown for want of asking, unless the kind itself has no date to give. */

@@ -9,10 +9,10 @@ import type { ConfigFacts } from './created.ts';
 export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint8Array };
 
 /**
- * Manifests are some 1 to 3 KiB; 64 MiB hold those of 20,000 to 60,000 images. Beyond that the journal asks once more
+ * Manifests are some 1 to 3 KiB; 32 MiB hold those of 10,000 to 30,000 images. Beyond that the journal asks once more
  * for what it needs, which costs a request per doomed manifest and no memory.
  */
-const defaultBytes = 64 * 1024 * 1024;
+const defaultBytes = 32 * 1024 * 1024;
 
 export class ContentMemory {
   /** What is remembered from run to run, where that is wanted. */
@@ -34,7 +34,8 @@ export class ContentMemory {
     // A signed one of schema 1 has its digest from a part of its bytes: the cache could not check it.
     if (content.mediaType !== mediaTypes.dockerSchema1Signed) this.cache?.keep(digest, content);
     if (this.#manifests.has(digest) || this.#bytes + content.bytes.byteLength > this.#limitBytes) return;
-    this.#manifests.set(digest, content);
+    // Of their own: a short answer shares its memory with others that came at the same time.
+    this.#manifests.set(digest, { ...content, bytes: Uint8Array.from(content.bytes) });
     this.#bytes += content.bytes.byteLength;
   }
 

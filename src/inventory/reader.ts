@@ -129,7 +129,10 @@ export class ManifestReader {
 
   /** All that is known now, the manifests of the earlier look included. */
   manifests(): ReadonlyMap<Digest, Manifest> {
-    const all = new Map<Digest, Manifest>(this.#options.known);
+    const { known } = this.#options;
+    // The very same, so that whoever looks again sees that nothing new was read.
+    if (this.#opaque.size === 0 && this.#parsed.size === 0) return known;
+    const all = new Map<Digest, Manifest>(known);
     for (const [digest, manifest] of this.#opaque) all.set(digest, manifest);
     for (const [digest, { manifest, said }] of this.#parsed) {
       const created = this.#unreadConfigs.has(digest)

@@ -9,5 +9,10 @@ import type { RepositoryName, Shard } from '../model/index.ts';
  * number of shards each repository is in exactly one. The remainders differ in likelihood by less than 256 / 2^32.
  */
 export function inShard(repository: RepositoryName, { index, of }: Shard): boolean {
-  return createHash('sha256').update(repository, 'utf8').digest().readUInt32BE(0) % of === index - 1;
+  return shardOf(repository, of) === index;
+}
+
+/** Which of so many it is in, counted from 1. */
+export function shardOf(repository: RepositoryName, of: number): number {
+  return 1 + (createHash('sha256').update(repository, 'utf8').digest().readUInt32BE(0) % of);
 }
