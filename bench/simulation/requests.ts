@@ -1,12 +1,9 @@
 /**
- * Which requests one repository costs, stage by stage, as the run sends them. PURE. What is done in which order and in
- * which batches is asked of the program's own schedule, not copied. `__tests__/bench/simulation.test.ts` holds it against
- * what real runs send.
+ * Which requests one repository costs, stage by stage, as the run sends them. PURE. The way that is taken, the batches and
+ * the pages are the program's own; `__tests__/bench/simulation.test.ts` holds the rest against what real runs send.
  */
-import { batchesOf, batchSize } from '../../src/execute/batches.ts';
-import { parseDigest, parseInstant, parseRepositoryName, parseTag } from '../../src/model/index.ts';
-import type { Digest, PlannedManifest, PlannedTag, RepositoryPlan, Tag } from '../../src/model/index.ts';
-import { schedule } from '../../src/plan/index.ts';
+import { batchSize } from '../../src/execute/batches.ts';
+import { costOfDigests, costOfTagsFirst, coverBatch, type Work } from '../../src/plan/cost.ts';
 import { pageSize } from '../../src/registry/pagination.ts';
 
 /** A repository as far as its cost goes. Images of one repository are alike. */
@@ -63,8 +60,8 @@ export type Stage = {
   readonly count: number;
   /** One after the other. */
   readonly chained?: true;
-  /** Of a DELETE by digest: how many tags' links the registry reads for each. */
-  readonly tagLinks?: number;
+  /** Of a DELETE by digest and of a list: how many tags the registry looks up for each. */
+  readonly links?: number;
 };
 
 export type Stages = {
@@ -89,7 +86,8 @@ export function manifestsOf({ images, platforms, attestations }: Shape): number 
 export function stagesOf(shape: Shape, { can, rule }: { readonly can: Abilities; readonly rule: Rule }): Stages {
   return {
     decide: decide(shape, can, rule).filter(({ count }) => count > 0),
-    carryOut: rule.dryRun || doomedTagsOf(shape) === 0 ? [] : carryOut(shape, can, rule).filter(({ count }) => count > 0),
+    carryOut:
+      rule.dryRun || doomedTagsOf(shape) === 0 ? [] : carryOut(shape, can, rule).filter(({ count }) => count > 0),
   };
 }
 
@@ -97,8 +95,13 @@ function decide(shape: Shape, can: Abilities, { dates, cache }: Rule): readonly 
   const { images, doomed, platforms, attestations } = shape;
   const below = platforms + attestations;
   const tags = tagsOf(shape);
-  const referrers: Stage = { phase: 'manifests', kind: 'GET referrers', count: can.referrers ? doomed * (1 + below) : 0 };
-  if (cache === 'warm') return [list('list', tags, can), { phase: 'tags', kind: 'HEAD manifest', count: tags }, referrers];
+  const referrers: Stage = {
+    phase: 'manifests',
+    kind: 'GET referrers',
+    count: can.referrers ? doomed * (1 + below) : 0,
+  };
+  if (cache === 'warm')
+    return [list('list', tags, can), { phase: 'tags', kind: 'HEAD manifest', count: tags }, referrers];
   return [
     list('list', tags, can),
     { phase: 'tags', kind: 'GET manifest', count: tags },
@@ -108,10 +111,10 @@ function decide(shape: Shape, can: Abilities, { dates, cache }: Rule): readonly 
   ];
 }
 
-function list(phase: Phase, tags: number, { pages }: Abilities): Stage {
+function list(phase: Phase, tags: number, { pages }: Pick<Abilities, 'pages'>): Stage {
   // A page that is full is asked what comes behind it.
   const further = pages ? Math.floor(tags / pageSize) : tags === pageSize ? 1 : 0;
-  return { phase, kind: 'GET tags', count: 1 + further, chained: true };
+  return { phase, kind: 'GET tags', count: 1 + further, chained: true, links: tags / (1 + further) };
 }
 
 /** Above it the first batch, too, is looked at once more: `remove` in src/execute. */
@@ -123,7 +126,7 @@ function carryOut(shape: Shape, can: Abilities, { cache }: Rule): readonly Stage
   const tags = tagsOf(shape);
   const warm = cache === 'warm' ? 1 : 0;
   return [
-    { phase: 'deletion', kind: 'DELETE digest', count: 1, chained: true, tagLinks: 0 },
+    { phase: 'deletion', kind: 'DELETE digest', count: 1, chained: true, links: 0 },
     { phase: 'deletion', kind: 'DELETE tag', count: 1, chained: true },
     // What the cache has told of nobody has read: it is fetched to be journaled, and asked for before anything goes.
     { phase: 'journal', kind: 'GET manifest', count: warm * (doomed * (1 + below) + aliases) },
@@ -135,73 +138,52 @@ function carryOut(shape: Shape, can: Abilities, { cache }: Rule): readonly Stage
   ];
 }
 
-function deletions(shape: Shape, can: Abilities): readonly Stage[] {
-  const before = tagsOf(shape);
+/** As `schedule` in src/plan chooses, and `removeInBatches` in src/execute carries out. */
+function deletions(shape: Shape, { byTag, pages }: Abilities): readonly Stage[] {
+  const { doomed, tagsPerImage, platforms, attestations, aliases } = shape;
+  const work: Work = {
+    tagsSeen: tagsOf(shape),
+    manifests: doomed * (1 + platforms + attestations),
+    along: doomed * tagsPerImage,
+    alone: aliases,
+    by: byTag ? 'tag' : 'placeholder',
+  };
+  const tagsFirst = costOfTagsFirst(work) < costOfDigests(work);
   const stages: Stage[] = [];
-  let left = before;
-  let covered = false;
-  const steps = schedule(planOf(shape), { deletes: 'yes', byTag: can.byTag ? 'yes' : 'no', referrers: 'no' });
-  for (const [index, batch] of batchesOf(steps).entries()) {
-    if (batch.kind === 'manifests') {
-      if (index > 0) stages.push(list('recheck', left, can), { phase: 'recheck', kind: 'HEAD manifest', count: left });
-      const along = batch.steps.reduce((sum, step) => sum + step.tags.length, 0);
-      stages.push({ phase: 'deletion', kind: 'DELETE digest', count: batch.steps.length, tagLinks: left - along / 2 });
-      left -= along;
-      continue;
-    }
-    const names = batch.steps.reduce((sum, step) => sum + (step.kind === 'cover-tags' ? step.tags.length : 1), 0);
-    if (index > 0 || before > quicklyRechecked) stages.push({ phase: 'recheck', kind: 'HEAD manifest', count: names });
-    if (batch.steps[0]?.kind === 'cover-tags') {
-      stages.push({ phase: 'deletion', kind: 'HEAD blob', count: 1, chained: true });
-      if (!covered)
-        for (const kind of ['POST upload', 'PUT blob'] as const) stages.push({ phase: 'deletion', kind, count: 1, chained: true });
-      covered = true;
-      stages.push(
-        { phase: 'deletion', kind: 'PUT manifest', count: names },
-        { phase: 'deletion', kind: 'DELETE digest', count: 1, chained: true, tagLinks: left },
-      );
-    } else stages.push({ phase: 'deletion', kind: 'DELETE tag', count: names });
+  let left = work.tagsSeen;
+  let batches = 0;
+  for (const names of sizesOf(tagsFirst ? work.along + work.alone : work.alone, byTag ? batchSize : coverBatch)) {
+    if (batches > 0 || work.tagsSeen > quicklyRechecked)
+      stages.push({ phase: 'recheck', kind: 'HEAD manifest', count: names });
+    stages.push(
+      ...(byTag ? [{ phase: 'deletion', kind: 'DELETE tag', count: names } as const] : cover(names, left, batches)),
+    );
     left -= names;
+    batches += 1;
+  }
+  // An index, then its children, then the next index: its tags go with it.
+  const alongEach = tagsFirst ? 0 : work.along / Math.max(1, work.manifests);
+  for (const manifests of sizesOf(work.manifests, batchSize)) {
+    if (batches > 0)
+      stages.push(list('recheck', left, { pages }), { phase: 'recheck', kind: 'HEAD manifest', count: left });
+    const links = left - (manifests * alongEach) / 2;
+    stages.push({ phase: 'deletion', kind: 'DELETE digest', count: manifests, links });
+    left = Math.round(left - manifests * alongEach);
+    batches += 1;
   }
   return stages;
 }
 
-/** What the program would plan for such a repository. The names mean nothing. */
-function planOf(shape: Shape): RepositoryPlan {
-  const { doomed, tagsPerImage, platforms, attestations, aliases } = shape;
-  const because = [{ kind: 'beyond-last' }] as unknown as PlannedTag['because'];
-  const tags: PlannedTag[] = [];
-  const manifests: PlannedManifest[] = [];
-  const common = { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 0 };
-  for (let image = 0; image < doomed; image += 1) {
-    const digest = digestOf(manifests.length);
-    manifests.push({ ...common, digest, role: 'tagged' });
-    for (let child = 0; child < platforms + attestations; child += 1)
-      manifests.push({ ...common, digest: digestOf(manifests.length), role: 'child', of: digest });
-    for (let tag = 0; tag < tagsPerImage; tag += 1) tags.push({ tag: tagOf(tags.length), digest, because, rule: 'a' });
-  }
-  const kept = digestOf(manifests.length);
-  for (let alias = 0; alias < aliases; alias += 1) tags.push({ tag: tagOf(tags.length), digest: kept, because, rule: 'a' });
-  return {
-    repository: must(parseRepositoryName('a')),
-    observedAt: must(parseInstant('2026-01-01T00:00:00Z')),
-    tagsSeen: tagsOf(shape),
-    tags,
-    manifests,
-    stays: [],
-    frees: { bytes: 0, atLeast: false },
-  };
+function cover(names: number, left: number, batches: number): readonly Stage[] {
+  const once = (kind: Kind): Stage => ({ phase: 'deletion', kind, count: 1, chained: true });
+  return [
+    once('HEAD blob'),
+    ...(batches === 0 ? [once('POST upload'), once('PUT blob')] : []),
+    { phase: 'deletion', kind: 'PUT manifest', count: names },
+    { ...once('DELETE digest'), links: left },
+  ];
 }
 
-function digestOf(number: number): Digest {
-  return must(parseDigest(`sha256:${number.toString(16).padStart(64, '0')}`));
-}
-
-function tagOf(number: number): Tag {
-  return must(parseTag(`t${number}`));
-}
-
-function must<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('A name that is none.');
-  return value;
+function sizesOf(count: number, size: number): readonly number[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, place) => Math.min(size, count - place * size));
 }
