@@ -154,8 +154,12 @@ function initialCreated(kind: ReadManifest['kind'], said: Said | undefined): Cre
   return { kind: 'unknown', why: 'not-asked' };
 }
 
+/** One for all that are no indexes: a map of its own for each of 100,000 images is 20 MB. */
+const none: ReadonlyMap<Digest, Digest> = new Map();
+
 /** BuildKit: index children with platform unknown/unknown whose annotations name the platform that they speak of. */
 function attestedBy(listed: readonly z.infer<typeof descriptorSchema>[]): ReadonlyMap<Digest, Digest> {
+  if (listed.length === 0) return none;
   const attests = new Map<Digest, Digest>();
   for (const { digest, annotations } of listed) {
     if (annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') continue;

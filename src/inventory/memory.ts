@@ -19,7 +19,8 @@ export class ContentMemory {
   readonly cache: ContentCache | undefined;
   readonly #limitBytes: number;
   readonly #manifests = new Map<Digest, ManifestContent>();
-  readonly #configs = new Map<Digest, Promise<ConfigFacts | undefined>>();
+  readonly #configs = new Map<Digest, ConfigFacts | undefined>();
+  readonly #asked = new Map<Digest, Promise<ConfigFacts | undefined>>();
   #bytes = 0;
 
   constructor({
@@ -46,11 +47,21 @@ export class ContentMemory {
 
   /** Asks once for each config; those who come meanwhile wait for the same answer. A failure is not remembered. */
   config(digest: Digest, ask: () => Promise<ConfigFacts | undefined>): Promise<ConfigFacts | undefined> {
-    const known = this.#configs.get(digest);
-    if (known !== undefined) return known;
-    const asked = ask();
-    this.#configs.set(digest, asked);
-    asked.catch(() => this.#configs.delete(digest));
+    if (this.#configs.has(digest)) return Promise.resolve(this.#configs.get(digest));
+    const under = this.#asked.get(digest);
+    if (under !== undefined) return under;
+    const asked = this.#askOnce(digest, ask);
+    this.#asked.set(digest, asked);
     return asked;
+  }
+
+  async #askOnce(digest: Digest, ask: () => Promise<ConfigFacts | undefined>): Promise<ConfigFacts | undefined> {
+    try {
+      const facts = await ask();
+      this.#configs.set(digest, facts);
+      return facts;
+    } finally {
+      this.#asked.delete(digest);
+    }
   }
 }

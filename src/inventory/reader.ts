@@ -1,6 +1,7 @@
 /** Reads the manifests of one repository: each distinct one once, its children with it, its date and source where wanted. */
 import type {
   Created,
+  Descriptor,
   Digest,
   Instant,
   Manifest,
@@ -15,6 +16,7 @@ import type { RepositoryMemory } from './cache.ts';
 import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
 import { parseManifest, type ManifestBytes, type ParsedManifest } from './manifest.ts';
 import type { ContentMemory } from './memory.ts';
+import { once, onceDone } from './once.ts';
 
 export type ReaderOptions = {
   readonly registry: Registry;
@@ -38,7 +40,9 @@ export class ManifestReader {
   readonly #taken = new Map<Digest, Promise<void>>();
   readonly #asked = new Map<Digest, Promise<void>>();
   readonly #created = new Map<Digest, Created>();
-  readonly #dates = new Map<Digest, Promise<Created>>();
+  readonly #dating = new Map<Digest, Promise<Created>>();
+  /** Layers and configs, each once however many images share them. */
+  readonly #blobs = new Map<Digest, Descriptor>();
   readonly #sources = new Map<Digest, string>();
   readonly #sourced = new Map<Digest, Promise<void>>();
   /** Images whose config was asked for and could not be read. */
@@ -86,7 +90,7 @@ export class ManifestReader {
   readDigest(digest: Digest): Promise<void> {
     const known = this.#options.known.get(digest);
     if (known !== undefined && known.kind !== 'opaque') return Promise.resolve();
-    return once(this.#asked, digest, async () => {
+    return onceDone(this.#asked, digest, async () => {
       if (this.#taken.has(digest)) return this.#taken.get(digest);
       const { registry, repository, memory, remembered } = this.#options;
       const content = memory.cache?.read(digest);
@@ -160,7 +164,7 @@ export class ManifestReader {
   }
 
   #take(raw: ManifestBytes, from: 'registry' | 'cache' = 'registry'): Promise<void> {
-    return once(this.#taken, raw.digest, async () => {
+    return onceDone(this.#taken, raw.digest, async () => {
       const known = this.#options.known.get(raw.digest);
       if (known !== undefined && known.kind !== 'opaque') return;
       const parsed = parseManifest(raw);
@@ -171,7 +175,8 @@ export class ManifestReader {
       }
       // What is to be put back one day is to be the registry's own word, its media type too.
       if (from === 'registry') this.#options.memory.keepManifest(raw.digest, raw);
-      this.#parsed.set(raw.digest, parsed);
+      const blobs = parsed.manifest.blobs.map((blob) => this.#shared(blob));
+      this.#parsed.set(raw.digest, { ...parsed, manifest: { ...parsed.manifest, blobs } });
       for (const [child, platform] of parsed.attests) this.#attests.set(child, platform);
       await Promise.all(parsed.manifest.children.map((child) => this.readDigest(child)));
     });
@@ -182,10 +187,20 @@ export class ManifestReader {
     this.#report(manifest.digest, why);
   }
 
-  #date(digest: Digest): Promise<Created> {
-    return once(this.#dates, digest, async () => {
+  #shared(blob: Descriptor): Descriptor {
+    const known = this.#blobs.get(blob.digest);
+    if (known?.size === blob.size && known.mediaType === blob.mediaType) return known;
+    this.#blobs.set(blob.digest, blob);
+    return blob;
+  }
+
+  async #date(digest: Digest): Promise<Created> {
+    const known = this.#created.get(digest);
+    if (known !== undefined) return known;
+    return once(this.#dating, digest, async () => {
       const created = await this.#findDate(digest);
       this.#created.set(digest, created);
+      this.#dating.delete(digest);
       return created;
     });
   }
@@ -213,7 +228,7 @@ export class ManifestReader {
    * A config that can't be read leaves the image undated, whatever its manifest says: then nobody knows what it is.
    */
   #source(digest: Digest): Promise<void> {
-    return once(this.#sourced, digest, async () => {
+    return onceDone(this.#sourced, digest, async () => {
       const parsed = this.#parsed.get(digest);
       if (parsed === undefined) return;
       const { manifest, config, attests } = parsed;
@@ -259,15 +274,6 @@ export class ManifestReader {
 }
 
 const unreadable: Created = { kind: 'unknown', why: 'unreadable' };
-
-/** Runs the first call for a key; the others wait for its answer. */
-function once<Key, Value>(running: Map<Key, Promise<Value>>, key: Key, run: () => Promise<Value>): Promise<Value> {
-  const known = running.get(key);
-  if (known !== undefined) return known;
-  const started = run();
-  running.set(key, started);
-  return started;
-}
 
 /**
  * HEAD. A 404 to it has no body to say what is missing, and some registries and proxies answer one for what they serve:
