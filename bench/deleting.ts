@@ -4,11 +4,12 @@
  * images, in the same run, with as many requests under way.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { byDigestMs, fitCost, tagsOnAverage, type Sample } from './fit.ts';
 import { concurrency, runLoop, runPrune } from './jobs.ts';
 import { layImages, type LaidImage } from './lay-images.ts';
-import { machine, median } from './machine.ts';
+import { median } from './machine.ts';
 import { placeFor, type Place } from './place.ts';
 import { drawPlot, type Series } from './plot.ts';
 import type { BenchRegistry, Line, Started } from './registries.ts';
@@ -196,11 +197,11 @@ function picture(rows: readonly Row[]): string {
     const perTag = (ms: (row: Row) => number) => (row: Row) => ({ x: row.tags, y: ms(row) / row.deleted });
     return [
       {
-        ...{ name: `by digest, ${version}`, color: 'theirs', dashed },
+        ...{ name: `by digest on ${version}`, color: 'theirs', dashed },
         points: own.map((row) => ({ ...perTag((one) => one.byDigestMs)(row), computed: row.computed })),
       },
       {
-        ...{ name: `registry-prune, ${version}`, color: 'ours', dashed },
+        ...{ name: `registry-prune on ${version}`, color: 'ours', dashed },
         points: own.map(perTag((row) => row.oursMs)),
       },
     ];
@@ -209,7 +210,7 @@ function picture(rows: readonly Row[]): string {
     title: 'What deleting one tag costs, where all but 20 go',
     xLabel: 'tags in the repository',
     yLabel: 'per deleted tag',
-    note: `distribution, filesystem driver; hollow: computed. ${machine()}. npm run bench -- deleting`,
+    note: `distribution with its filesystem driver, ${cpus().length} cores; hollow: computed. npm run bench -- deleting`,
     series,
   });
 }

@@ -1,9 +1,10 @@
 /** The processes that are measured: our run, the bundle's, and the bare loop. Each ends before its answer is given. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { withFolder } from './folder.ts';
 import type { Usage } from './usage.ts';
 
 /** As the action has it where nothing is said. */
@@ -41,7 +42,7 @@ async function runStep(
   inputs: Inputs,
   more: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly run: PruneRun; readonly log: readonly string[] }> {
-  return inFolder(async (folder) => {
+  return withFolder(tmpdir(), async (folder) => {
     const at = (name: string): string => join(folder, name);
     const variables = Object.entries({ concurrency: String(concurrency), ...inputs });
     for (const name of ['output', 'summary']) writeFileSync(at(name), '');
@@ -64,21 +65,12 @@ async function runStep(
 
 /** The bare loop over these requests. */
 export function runLoop(url: string, requests: readonly string[]): Promise<Usage> {
-  return inFolder(async (folder) => {
+  return withFolder(tmpdir(), async (folder) => {
     const file = join(folder, 'requests');
     writeFileSync(file, requests.join('\n'));
     const job = join(import.meta.dirname, 'job-loop.ts');
     return runNode([job, url, file, String(concurrency)], {}, folder);
   });
-}
-
-async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-prune-bench-job-'));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Throws with the end of its output where the process fails. Its output goes to a file: reading it here would cost it time. */

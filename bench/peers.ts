@@ -4,9 +4,10 @@
  * way. What a tool left is counted afterwards, in the registry and in its storage.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withFolder } from './folder.ts';
 import { concurrency, runBundle } from './jobs.ts';
 import { layImages } from './lay-images.ts';
 import { median } from './machine.ts';
@@ -94,9 +95,8 @@ function judge({ tags, manifests }: Done, ratio: number, kept: number): string {
 }
 
 /** Why it failed, in its own last words; undefined where it ended well. */
-async function runPeer(peer: Peer, url: string, kept: number): Promise<string | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-prune-bench-peer-'));
-  try {
+function runPeer(peer: Peer, url: string, kept: number): Promise<string | undefined> {
+  return withFolder(tmpdir(), (folder) => {
     const { host } = new URL(url);
     for (const [name, text] of Object.entries(peer.files?.({ host, repository, kept }) ?? {}))
       writeFileSync(join(folder, name), text);
@@ -110,10 +110,8 @@ async function runPeer(peer: Peer, url: string, kept: number): Promise<string | 
       KEPT: String(kept),
       AT_ONCE: String(concurrency),
     };
-    return await shell(peer.script, env, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return shell(peer.script, env, folder);
+  });
 }
 
 function shell(script: string, env: NodeJS.ProcessEnv, cwd: string): Promise<string | undefined> {

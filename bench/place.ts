@@ -1,7 +1,7 @@
 /** Where the storages of the measurements lie: in memory where there is room, since the disk isn't what is compared. */
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { withFolder } from './folder.ts';
 
 export type Place = {
   /** `in memory (/dev/shm)` or the file system's directory, as the results say it. */
@@ -20,20 +20,7 @@ export function placeFor(images: number): Place {
   const parent = hasRoom(memory, images) ? memory : tmpdir();
   return {
     shown: parent === memory ? `in memory (${memory})` : `on disk (${parent})`,
-    async within(work) {
-      const directory = mkdtempSync(join(parent, 'registry-prune-bench-'));
-      const remove = (): void => {
-        rmSync(directory, { recursive: true, force: true });
-      };
-      // Ctrl-C ends the process between two turns of the loop; what lies in memory must not stay there.
-      process.on('exit', remove);
-      try {
-        return await work(directory);
-      } finally {
-        process.off('exit', remove);
-        remove();
-      }
-    },
+    within: (work) => withFolder(parent, work),
   };
 }
 

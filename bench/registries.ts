@@ -1,9 +1,10 @@
 /** The real registries, on a storage that was laid before: as the README has them configured, and quiet. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answering, containerPlaces, freePort, runContainer, runProgram } from '../__tests__/real/registry-process.ts';
 import type { Launch, Places } from '../__tests__/real/registry-settings.ts';
+import { makeFolder } from './folder.ts';
 import type { Found, Runnable } from '../scripts/provision/find.ts';
 
 export type Line = '2.8' | '3.1';
@@ -35,7 +36,8 @@ export function benchRegistries(found: Found): readonly BenchRegistry[] {
 }
 
 async function start(runnable: Runnable, root: string): Promise<Started> {
-  const settings = mkdtempSync(join(tmpdir(), 'registry-prune-bench-settings-'));
+  const folder = makeFolder(tmpdir());
+  const settings = folder.path;
   const address = `127.0.0.1:${await freePort()}`;
   const debug = `127.0.0.1:${await freePort()}`;
   const outside: Places = { address, root, settings };
@@ -50,7 +52,7 @@ async function start(runnable: Runnable, root: string): Promise<Started> {
     requests: () => (runnable.kind === 'program' ? requestsOf(debug) : Promise.resolve(undefined)),
     async close() {
       await run.stop();
-      rmSync(settings, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

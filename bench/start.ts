@@ -1,11 +1,10 @@
 /** From the start of the process to its first request: `node dist/index.js` against one bare request of the same node. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { withFolder } from './folder.ts';
 import { bundle } from './jobs.ts';
 import { median } from './machine.ts';
 import { table, verdict } from './results.ts';
@@ -14,18 +13,15 @@ import type { Scale } from './scale.ts';
 const mostMs = 250;
 
 export async function measureStart(scale: Scale): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-prune-bench-start-'));
   const ours: number[] = [];
   const bare: number[] = [];
-  try {
+  await withFolder(tmpdir(), async (folder) => {
     // The first of each reads its files from the disk, and isn't counted.
     for (let round = 0; round <= scale.starts; round += 1) {
       ours.push(await untilRequest([bundle], folder));
       bare.push(await untilRequest(['-e', "require('node:http').get(process.env.INPUT_REGISTRY)"], folder));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
   const [own, node] = [median(ours.slice(1)), median(bare.slice(1))];
   console.log(`start: ${ours.map(Math.round).join(', ')} ms; bare ${bare.map(Math.round).join(', ')} ms`);
   return [
