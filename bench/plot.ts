@@ -17,7 +17,7 @@ export type Plot = {
   readonly series: readonly Series[];
 };
 
-const [width, height] = [760, 440];
+const [width, height] = [800, 440];
 const frame = { left: 76, right: 596, top: 52, bottom: 356 };
 
 export function drawPlot(plot: Plot): string {
