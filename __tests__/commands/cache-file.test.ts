@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pushImage, pushMultiPlatform, tag } from '../../sandbox/push.ts';
 import type { SandboxRegistry } from '../../sandbox/registry.ts';
+import { ContentCache } from '../../src/inventory/index.ts';
+import type { Digest } from '../../src/model/index.ts';
 import { nodeFiles } from '../../src/runtime/index.ts';
+import { instantOf } from '../arbitraries/names.ts';
 import type { MemoryRuntime } from '../support/runtime.ts';
 import { reportOf, runPrune, useRegistry } from './step.ts';
 
@@ -164,12 +167,12 @@ describe('a file that is of no use', () => {
     const registry = await filled();
     await run(registry);
     const file = await readFile(path);
-    const { ContentCache } = await import('../../src/inventory/index.ts');
-    const cache = new ContentCache('2026-11-22T01:30:00.000Z' as never, file);
-    const poisoned = new ContentCache('2026-11-22T01:30:00.000Z' as never);
+    const today = instantOf('2026-11-22T01:30:00Z');
+    const cache = new ContentCache(today, file);
+    const poisoned = new ContentCache(today);
     for (const [digest, { bytes, mediaType }] of registry.store.manifests(repository)) {
-      expect(cache.has(digest as never)).toBe(true);
-      poisoned.keep(digest as never, { mediaType, bytes: Buffer.from(bytes).fill(32, 0, 10) });
+      expect(cache.has(digest as Digest)).toBe(true);
+      poisoned.keep(digest as Digest, { mediaType, bytes: Buffer.from(bytes).fill(32, 0, 10) });
     }
     const sightings = file.subarray(file.indexOf('{"type":"repository"'), file.indexOf('{"type":"content"'));
     const [first = Buffer.alloc(0), ...rest] = poisoned.encode();

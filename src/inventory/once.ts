@@ -1,7 +1,11 @@
 /** Questions that are put once, however many want the answer. */
 
 /** Runs the first call for a key; the others wait for its answer. */
-export function once<Key, Value>(running: Map<Key, Promise<Value>>, key: Key, run: () => Promise<Value>): Promise<Value> {
+export function once<Key, Value>(
+  running: Map<Key, Promise<Value>>,
+  key: Key,
+  run: () => Promise<Value>,
+): Promise<Value> {
   const known = running.get(key);
   if (known !== undefined) return known;
   const started = run();
@@ -12,7 +16,11 @@ export function once<Key, Value>(running: Map<Key, Promise<Value>>, key: Key, ru
 const settled = Promise.resolve();
 
 /** The same for what leaves its result elsewhere: once it is over all share one promise. */
-export async function onceDone<Key>(running: Map<Key, Promise<void>>, key: Key, run: () => Promise<void>): Promise<void> {
+export async function onceDone<Key>(
+  running: Map<Key, Promise<void>>,
+  key: Key,
+  run: () => Promise<void>,
+): Promise<void> {
   await once(running, key, run);
   running.set(key, settled);
 }

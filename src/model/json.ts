@@ -29,7 +29,8 @@ function* print(value: unknown, printing: Printing): Iterable<string> {
   const { depth, replace, indent } = printing;
   const isList = Array.isArray(value) || value instanceof Items;
   if (value instanceof Items ? false : depth <= 0 || typeof value !== 'object' || value === null) {
-    yield (JSON.stringify(value, replace, 2) ?? 'null').replaceAll('\n', indent);
+    const text = JSON.stringify(value, replace, 2) as string | undefined;
+    yield (text ?? 'null').replaceAll('\n', indent);
     return;
   }
   const inner: Printing = { depth: depth - 1, replace, indent: `${indent}  ` };
