@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideTable, digest, expectVerdicts, instant, policy, tag } from './tables.ts';
+import { decideTable, expectVerdicts, policy } from './tables.ts';
 
 describe('older-than (today is 2026-06-30)', () => {
   const days30 = policy([{ keepLast: 0, olderThan: '30d' }]);

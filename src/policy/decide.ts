@@ -1,5 +1,5 @@
 /** The verdict on every tag of a repository, with its reasons. */
-import type { Claim, Decision, Digest, Focus, Instant, Reference, Snapshot, Tag, TagState } from '../model/index.ts';
+import type { Claim, Decision, Focus, Instant, Reference, Snapshot, Tag, TagState } from '../model/index.ts';
 import { settleAttachments, type Settled } from './attachments.ts';
 import { imagesIn, lookBehind, platformsIn, type Behind } from './behind.ts';
 import { claimsJudge } from './claims.ts';

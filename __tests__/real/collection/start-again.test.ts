@@ -58,7 +58,7 @@ describeEngine('a registry that is asked to start again', (engine) => {
       await engine().docker(['rm', '--force', taker]);
       const done = await running;
       expect(done.failures).toEqual([]);
-      expect(done.lines.join("\n")).toMatch(/the registry doesn't start yet \(try 1\).*port is already allocated/);
+      expect(done.lines.join('\n')).toMatch(/the registry doesn't start yet \(try 1\).*port is already allocated/);
       await failing.expectAlive();
     });
 
