@@ -112,7 +112,7 @@ async function onFreshStorage<Result>(
 type Ours = { readonly ms: number; readonly requests: number | undefined };
 
 async function deleteOurs({ started, root, images, kept }: Given): Promise<Ours> {
-  const inputs = { registry: started.url, repositories: repository, 'keep-last': String(kept) };
+  const inputs = { registry: started.url, repositories: repository, tags: 'build-{number}', 'keep-last': String(kept) };
   const before = await started.requests();
   const { ms } = await runPrune(inputs);
   const after = await started.requests();
