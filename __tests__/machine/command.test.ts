@@ -1,11 +1,12 @@
 // A registry that a program of the user's own stops and starts: a real registry as a plain process.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { findService, localHost, quote, type FoundService, type Host } from '../../src/machine/index.ts';
+import { until } from '../gc/collecting.ts';
 import { freePort } from '../real/registry-process.ts';
 import { describeReal } from '../real/suites.ts';
 import { whatIsHere } from '../real/registries.ts';
@@ -127,11 +128,20 @@ describeReal("a registry of a program of one's own", (registry) => {
 nohup sh garbage-collect ${quote(own.config)} >/dev/null 2>&1 & echo $!
 nohup sh garbage-collect /another/config.yml >/dev/null 2>&1 & echo $!`,
     );
-    const [mine = '', other = ''] = pids.split('\n');
-    await own.done(
-      service,
-      `svc_collect_kill && ! kill -0 ${mine} 2>/dev/null && kill -0 ${other} && kill -9 ${other}`,
-    );
+    const [mine, other] = pids.split('\n').map(Number) as [number, number];
+    // A shell has the arguments of its program only once it has become it, and a process that was ended stays in the
+    // list until its parent has looked.
+    const looks = (pid: number): boolean => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('garbage-collect');
+      } catch {
+        return false;
+      }
+    };
+    await until(() => looks(mine) && looks(other), 'both to look like collectors');
+    await own.done(service, 'svc_collect_kill');
+    expect([looks(mine), looks(other)]).toEqual([false, true]);
+    process.kill(other, 'SIGKILL');
   });
 
   test('in memory is refused', async () => {

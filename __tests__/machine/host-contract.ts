@@ -106,7 +106,7 @@ export function behavesAsHost(open: () => Promise<Host>): void {
 
   test('does not wait for what a script leaves running with its output', () =>
     onHost(async (host) => {
-      const ran = await host.run('sleep 5 & echo $!');
+      const ran = await host.run('sleep 50 & echo $!');
       expect(ran.status).toBe(0);
       // Still there: the script's end was not its own.
       expect((await host.run(`kill -0 ${Number(ran.stdout)}`)).status).toBe(0);
