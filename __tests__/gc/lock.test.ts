@@ -71,7 +71,7 @@ for (const shell of shells) {
       held(spawnSync('true').pid, '1', boot(), '1700000000', 'somebody');
       spawnSync('sh', ['-s'], { input: `${plain.service.functions}\nsvc_down\n` });
       expect(await plain.answers()).toBe(false);
-      const { collection } = await collectOn(host, plain);
+      const { collection } = await collectOn(host, plain, { limits: { wordSeconds: 60, answerMs: 30_000 } });
       expect(collection).toMatchObject({ result: 'done', blobs: 3 });
       expect(await plain.answers()).toBe(true);
     });
@@ -79,7 +79,17 @@ for (const shell of shells) {
     test('a lock of a process that lives is waited for, named and left alone', async () => {
       plain = await startPlainService({ major });
       const path = held(process.pid, startOf(process.pid), boot(), '1700000000', 'a nightly job');
-      const { collection, lines } = await collectOn(host, plain);
+      const lines: string[] = [];
+      // Its patience ends when it has begun to wait, however long the first look took.
+      let later = 0;
+      const { collection } = await collectOn(host, plain, {
+        limits: { lockMs: 3_600_000 },
+        now: () => new Date(Date.now() + later),
+        say(line) {
+          lines.push(line);
+          if (line.endsWith('waiting for it')) later = 7_200_000;
+        },
+      });
       expect(collection).toMatchObject({
         result: 'failed',
         why: { what: 'another run collects garbage there since 2023-11-14T22:13:20.000Z: a nightly job' },

@@ -121,7 +121,8 @@ describe.each([2, 3] as const)('distribution %s', (major) => {
 
     test('a Redis that is gone in the middle: the registry is started, and the failure says what to flush', async () => {
       await start();
-      plain.before('collect', `kill ${redis.pid}`);
+      // It still answers for a moment after it was told to end.
+      plain.before('collect', `kill -9 ${redis.pid}; while kill -0 ${redis.pid} 2>/dev/null; do sleep 0.1; done`);
       const { collection } = await collectOn(host, plain);
       expect(collection.result).toBe('failed');
       expect(collection.why?.what).toContain("the descriptor cache in Redis couldn't be flushed after the collection");
