@@ -35,7 +35,8 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   const startedAt = clock();
   const path = fileNames(runtime, startedAt);
   const cache = await openCache(runtime, errand.cacheFile, startedAt);
-  const memory = new ContentMemory(cache === undefined ? {} : { cache });
+  // Bytes are kept for the journal, and a dry run writes none.
+  const memory = new ContentMemory({ ...(cache && { cache }), ...(errand.dryRun && { limitBytes: 0 }) });
   const referrers = new ReferrersSupport();
   const outside = await lookOutside(runtime, errand);
   const registry = await openRegistry(runtime, errand);

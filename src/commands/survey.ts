@@ -178,9 +178,10 @@ async function judge(
     const decisions = decide({ policy, snapshot, ...known, untagged: loose, focus: outside.focus, now });
     return { decisions, plan: build(snapshot, decisions, loose) };
   };
-  const doomed = planOf(first).plan.manifests.map(({ digest }) => digest);
+  const before = planOf(first);
+  const doomed = before.plan.manifests.map(({ digest }) => digest);
   const snapshot = await observeReferrers({ ...options, repository }, first, doomed, referrers);
-  const { decisions, plan } = planOf(snapshot);
+  const { decisions, plan } = snapshot === first ? before : planOf(snapshot);
   const doubts = verify(plan, snapshot);
   const warnings = snapshot.problems;
   const seen = {

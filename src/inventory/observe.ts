@@ -185,7 +185,7 @@ function isAt(state: TagState | undefined, digest: Digest): state is TagState & 
 /**
  * Adds what the registry's referrers API says of these manifests, and of their referrers in turn, and reads those.
  * Asked for doomed manifests only: what is attached to a kept one is never planned, whether it is known or not.
- * A registry without the API is asked once: `supported` remembers its answer.
+ * A registry without the API is asked once: `support` remembers its answer. Where nothing is learnt the answer is `before` itself.
  */
 export async function observeReferrers(
   look: LookAgain,
@@ -205,6 +205,7 @@ export async function observeReferrers(
     await Promise.all(digests.map(follow));
   };
   await Promise.all([...new Set(subjects)].map(follow));
+  if (referrers.size === before.referrers.size) return before;
   const problems = [...before.problems, ...reader.problems()];
   return { ...before, manifests: reader.manifests(), referrers, problems };
 }
