@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lockPrefix } from '../../src/gc/index.ts';
@@ -67,7 +67,7 @@ for (const shell of shells) {
     test.each(tried)(
       'the caller is killed at %s: the registry answers, no lock is left, and the next run works',
       async (step, toCollect) => {
-        plain.before(step, ': >"$svc_at/reached"; sleep 1');
+        plain.before(step, ': >"$svc_at/reached"; until [ -e "$svc_at/killed" ]; do sleep 0.1; done');
         const work = step === 'offline-inside' ? { offlineWork: ':' } : {};
         const blobs = plain.blobs();
         const caller = spawn(
@@ -85,6 +85,7 @@ for (const shell of shells) {
         await until(() => existsSync(join(plain.directory, 'reached')), `${step} is reached`);
         caller.kill('SIGKILL');
         await once(caller, 'exit');
+        await writeFile(join(plain.directory, 'killed'), '');
         await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the job has ended');
         expect(await plain.answers()).toBe(true);
         expect(blobs - plain.blobs()).toBe(3 - toCollect);

@@ -5,6 +5,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findService, type Host } from '../../src/machine/index.ts';
+import { until } from '../gc/collecting.ts';
 import { describeEngine } from '../real/engine.ts';
 import { otherHost } from './other-host.ts';
 import { lab, type Lab, type Registry } from './registry-containers.ts';
@@ -101,7 +102,8 @@ describeEngine('a registry in a container that must not be collected', (engine) 
       const name = at.name();
       const image = await at.engine.importRegistry('2.8');
       await at.engine.run(['--name', name, '--entrypoint', entrypoint, image, ...command]);
-      expect((await at.refused(`docker:${name}`)).what).toContain(words);
+      // A shell has the arguments of its program only once it has become it.
+      await until(async () => (await at.refused(`docker:${name}`)).what.includes(words), words);
       await at.engine.docker(['rm', '--force', name]);
     });
 

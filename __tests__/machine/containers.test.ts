@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../gc/collecting.ts';
 import { describeEngine } from '../real/engine.ts';
 import { answering, answers, blobFile, lab, runOf, withGarbage, type Lab } from './registry-containers.ts';
 
@@ -205,8 +206,11 @@ describeEngine('a registry in a container of Docker', (engine) => {
       ...['exec', '--detach', registry.name, 'sh', '-c'],
       'cd /tmp && echo "while :; do sleep 1; done" >garbage-collect && exec sh garbage-collect /etc/config.yml',
     ]);
-    const again = await at.find(`docker:${registry.name}`);
-    expect(again.refusal?.what).toContain('a garbage collection runs in the container');
+    const runs = async (): Promise<boolean> => {
+      const { refusal } = await at.find(`docker:${registry.name}`);
+      return refusal?.what.includes('a garbage collection runs in the container') === true;
+    };
+    await until(runs, 'the shell has become what looks like a collector');
     await at.engine.docker([
       ...['run', '--detach', '--name', 'registry-prune-feed', '--label', `registry-prune.registry=${registry.id}`],
       ...['--entrypoint', 'sleep', await at.engine.importRegistry('2.8'), '1000'],

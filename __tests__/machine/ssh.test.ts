@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -64,11 +64,12 @@ describeSsh('a host by SSH', (lab) => {
   test('whose client is killed in the middle of a script, which goes on there', async () => {
     const { open, temp } = lab();
     const host = await open();
-    const file = join(temp, 'went-on');
-    const { end } = await begin(host, `trap '' PIPE; sleep 1; : >'${file}'`);
+    const [file, gone] = [join(temp, 'went-on'), join(temp, 'gone')];
+    const { end } = await begin(host, `trap '' PIPE; until [ -e '${gone}' ]; do sleep 0.1; done; : >'${file}'`);
     for (const { pid, parent, command } of processes())
       if (parent === process.pid && command.startsWith('ssh -F')) process.kill(pid, 'SIGKILL');
     expect((await errorOf(end)).kind).toBe('cut');
+    writeFileSync(gone, '');
     while (!existsSync(file)) await sleep(50);
   });
 
