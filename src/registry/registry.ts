@@ -24,6 +24,11 @@ export type RegistryOptions = {
   readonly onRequest?: (seen: RequestRecord) => void;
   /** Called with a sentence where the registry sets the pace: it asks for a pause, or counts requests down. Once each. */
   readonly onNotice?: (line: string) => void;
+  /**
+   * Begins nothing more and gives up what only reads: these calls throw the signal's reason. A write that is under way is
+   * finished, and isn't tried again. See `Registry.finishing`.
+   */
+  readonly interrupted?: AbortSignal;
   /** Ends what is under way: the calls throw the signal's reason. */
   readonly signal?: AbortSignal;
 };
@@ -107,6 +112,10 @@ export type DeleteAnswer =
  */
 export type Registry = {
   readonly origin: Origin;
+  /** Once it is aborted a call that throws its reason has changed nothing: it was not sent, or it only read. */
+  readonly interrupted: AbortSignal;
+  /** The same, for what must not be left half done: its calls are carried out after an interruption, too. */
+  readonly finishing: Registry;
   /** Whether this is a registry that lets the account in. Throws RegistryError with the sentence for each way it isn't. */
   ping(): Promise<void>;
   /**

@@ -2,9 +2,10 @@
 import * as core from '@actions/core';
 import { homedir, tmpdir } from 'node:os';
 import { statSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { nodeFiles } from './files.ts';
 import { inputsOf } from './inputs.ts';
+import { Interrupted, listenForSignals, type Interruption } from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { formsOf, hide } from './secrets.ts';
@@ -25,7 +26,14 @@ export function actionsRuntime(): Runtime {
   const lines = (text: string): string => plainLines(hide(text, byLength()));
   const log = onGitHub ? stepLog(line, lines) : terminalLog(line, lines);
   const shownErrors = new Set<string>();
+  const fail = (message: string): void => {
+    process.exitCode = core.ExitCode.Failure;
+    if (shownErrors.has(message)) return;
+    shownErrors.add(message);
+    log.error(message);
+  };
   return {
+    ...interruption(log, fail, () => shownErrors.size > 0),
     inputs: inputsOf(env),
     env,
     tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
@@ -62,18 +70,40 @@ export function actionsRuntime(): Runtime {
       }
     },
     withoutSecrets: (text) => hide(text, byLength()),
-    fail(message) {
-      process.exitCode = core.ExitCode.Failure;
-      if (shownErrors.has(message)) return;
-      shownErrors.add(message);
-      log.error(message);
-    },
+    fail,
     now: () => new Date(),
     sleep: async (milliseconds) => {
-      await setTimeout(milliseconds);
+      await wait(milliseconds);
     },
     random: Math.random,
   };
+}
+
+const stopping =
+  'the run is ended. Nothing more is begun, what is being deleted at this moment is finished, and the report is written.';
+
+/** `isSaid`: whether it is known by now what the run failed with. */
+function interruption(log: Log, fail: Runtime['fail'], isSaid: () => boolean): Interruption {
+  let by = '';
+  return listenForSignals({
+    on: (signal, heard) => {
+      process.on(signal, heard);
+    },
+    after: (ms, then) => {
+      setTimeout(then, ms).unref();
+    },
+    heard: (signal, times) => {
+      // Also for a run that has said by now that all went well.
+      process.exitCode = core.ExitCode.Failure;
+      if (times === 1) by = signal;
+      log.warning(times === 1 ? `${signal}: ${stopping}` : `${signal}: the run is ending already.`);
+    },
+    leave: () => {
+      const { message, wayOut } = new Interrupted(by, ' and is cut off: it did not end in time');
+      if (!isSaid()) fail(`${message}. Whatever it deleted is in the journal file.\n${wayOut}`);
+      process.exit();
+    },
+  });
 }
 
 type Shown = (text: string) => string;
