@@ -14,6 +14,7 @@ import type { RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { doneWith, isDue, type Done } from './done.ts';
 import { Grounds } from './ground.ts';
+import { interruptedBy, whileLooking } from './interruption.ts';
 import { openRegistry } from './open.ts';
 import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
@@ -37,20 +38,22 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   const cache = await openCache(runtime, errand.cacheFile, startedAt);
   const memory = new ContentMemory(cache === undefined ? {} : { cache });
   const referrers = new ReferrersSupport();
-  const outside = await lookOutside(runtime, errand);
-  const registry = await openRegistry(runtime, errand);
+  const outside = await whileLooking(runtime, () => lookOutside(runtime, errand));
+  const registry = await whileLooking(runtime, () => openRegistry(runtime, errand));
   const grounds = new Grounds(runtime, errand, registry, clock);
   try {
-    await grounds.awaitRegistry();
+    await whileLooking(runtime, () => grounds.awaitRegistry());
     const tools = { registry, memory, now: clock, random: runtime.random };
-    const stored = await grounds.stored();
-    const { surveyed, elsewhere, failures, references } = await survey({
-      ...tools,
-      referrers,
-      outside,
-      ...errand,
-      stored,
-    });
+    const stored = await whileLooking(runtime, () => grounds.stored());
+    const { surveyed, elsewhere, failures, references } = await whileLooking(runtime, () =>
+      survey({
+        ...tools,
+        referrers,
+        outside,
+        ...errand,
+        stored,
+      }),
+    );
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
     // Before anything is deleted: a run that is ended there has learnt all the same.
@@ -106,6 +109,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       version: 1,
       program,
       ...(errand.door === 'gc' && { door: 'gc' }),
+      ...interruptedBy(runtime),
       registry: registry.origin,
       ...sharedBy(errand),
       dryRun: errand.dryRun,

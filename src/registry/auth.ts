@@ -117,7 +117,11 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
       const authorization = authorizationFor(method, credentials, token);
       return authorization === undefined ? {} : { authorization };
     };
-    const retried = await exchangeWithRetries(() => options.transport.exchange(request, headersNow), options.retry, request);
+    const retried = await exchangeWithRetries(
+      () => options.transport.exchange(request, headersNow),
+      options.retry,
+      request,
+    );
     return { ...retried, ...(token === undefined ? {} : { token }) };
   };
 
@@ -156,7 +160,8 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
         } catch (error) {
           if (error instanceof RegistryError && error.kind === 'denied') return deniedByService(error, uncertain);
           // The run ends. What an earlier try may have done isn't undone by that, so its answer is not kept back.
-          if (uncertain && last !== undefined && !(error instanceof RegistryError)) return { exchange: last, uncertain };
+          if (uncertain && last !== undefined && !(error instanceof RegistryError))
+            return { exchange: last, uncertain };
           throw error;
         }
         uncertain ||= sent.uncertain;
