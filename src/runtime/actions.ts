@@ -5,14 +5,23 @@ import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nodeFiles } from './files.ts';
 import { inputsOf } from './inputs.ts';
-import { Interrupted, listenForSignals, type Interruption } from './interruption.ts';
+import {
+  Interrupted,
+  interruptionLimits,
+  listenForSignals,
+  type Interruption,
+  type InterruptionLimits,
+} from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { formsOf, hide } from './secrets.ts';
 import { fitSummary } from './summary.ts';
 
-/** Reads the environment once. Off GitHub it prints plain lines and no workflow commands. */
-export function actionsRuntime(): Runtime {
+/**
+ * Reads the environment once. Off GitHub it prints plain lines and no workflow commands. From now on the process hears
+ * SIGINT and SIGTERM, and has `limits` to end after the first of them.
+ */
+export function actionsRuntime(limits: InterruptionLimits = interruptionLimits): Runtime {
   const env = process.env;
   const onGitHub = env.GITHUB_ACTIONS === 'true';
   const secrets = new Set<string>();
@@ -33,7 +42,7 @@ export function actionsRuntime(): Runtime {
     log.error(message);
   };
   return {
-    ...interruption(log, fail, () => shownErrors.size > 0),
+    ...interruption({ log, fail, isSaid: () => shownErrors.size > 0, limits }),
     inputs: inputsOf(env),
     env,
     tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
@@ -83,9 +92,16 @@ const stopping =
   'the run is ended. Nothing more is begun, what is being deleted at this moment is finished, and the report is written.';
 
 /** `isSaid`: whether it is known by now what the run failed with. */
-function interruption(log: Log, fail: Runtime['fail'], isSaid: () => boolean): Interruption {
+function interruption(run: {
+  readonly log: Log;
+  readonly fail: Runtime['fail'];
+  readonly isSaid: () => boolean;
+  readonly limits: InterruptionLimits;
+}): Interruption {
+  const { log, fail, isSaid, limits } = run;
   let by = '';
   return listenForSignals({
+    limits,
     on: (signal, heard) => {
       process.on(signal, heard);
     },

@@ -31,13 +31,16 @@ export type Interruption = {
   readonly outOfTime: AbortSignal;
 };
 
-export const interruptionLimits = {
+/** Milliseconds after the first signal. */
+export type InterruptionLimits = { readonly finishMs: number; readonly leaveMs: number };
+
+export const interruptionLimits: InterruptionLimits = {
   // A delete by digest reads every tag of the repository, 147 ms with 4,000 of them on a local disk; a placeholder needs
   // its PUT and its DELETE.
   finishMs: 3_000,
   // The report of 100,000 tags takes a second to write. What is left to 5 s is for the process's own end.
   leaveMs: 4_700,
-} as const;
+};
 
 export type InterruptionOptions = {
   /** As `process.on`. */
@@ -48,15 +51,16 @@ export type InterruptionOptions = {
   readonly heard: (signal: string, times: number) => void;
   /** Ends the process. */
   readonly leave: () => void;
+  readonly limits: InterruptionLimits;
 };
 
 /** From the first signal on; those after it change nothing, so that none of them cuts off what the first began. */
-export function listenForSignals({ on, after, heard, leave }: InterruptionOptions): Interruption {
+export function listenForSignals({ on, after, heard, leave, limits }: InterruptionOptions): Interruption {
   const interrupted = new AbortController();
   const outOfTime = new AbortController();
   // Whatever is under way listens.
   setMaxListeners(0, interrupted.signal, outOfTime.signal);
-  const { finishMs, leaveMs } = interruptionLimits;
+  const { finishMs, leaveMs } = limits;
   let times = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     on(signal, () => {
