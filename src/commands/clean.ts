@@ -6,7 +6,7 @@
  */
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
-import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
+import { ContentMemory, doubtCatalog, ReferrersSupport } from '../inventory/index.ts';
 import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
@@ -45,7 +45,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await whileLooking(runtime, () => grounds.awaitRegistry());
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await whileLooking(runtime, () => grounds.stored());
-    const { surveyed, elsewhere, failures, references } = await whileLooking(runtime, () =>
+    const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
       survey({
         ...tools,
         referrers,
@@ -74,7 +74,10 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
     // A percentage is of all tags seen, also in repositories where nothing is to be done.
     const looked = surveyed.flatMap((each) => each.plan ?? []);
-    const refused = guard(looked, errand.maxDeletions);
+    const mayDelete = !errand.dryRun && plans.length > 0;
+    const refused =
+      guard(looked, errand.maxDeletions) ??
+      (mayDelete ? await whileLooking(runtime, () => doubtCatalog(registry, catalog, looked)) : undefined);
     const goesAhead = !errand.dryRun && refused === undefined;
     const deletes = goesAhead && plans.length > 0;
 

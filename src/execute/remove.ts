@@ -14,6 +14,7 @@ import type { Abilities, Claim, Digest, PlannedTag, RepositoryPlan, Snapshot, Ta
 import { narrow, schedule, verify } from '../plan/index.ts';
 import { batchesOf, batchSize, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
+import { lostAllKept } from './emptied.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { isFinal, isUnsent, problemOf, type Site } from './site.ts';
 
@@ -66,7 +67,7 @@ async function removeInBatches(site: Site, removal: Removal, can: Abilities, led
 
 async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, ledger: Ledger): Promise<Removal> {
   const fresh = await recheck(site, before);
-  const unseen = lostSight(before, fresh);
+  const unseen = lostSight(before, fresh) ?? lostAllKept(plan, before, fresh);
   if (unseen !== undefined) throw new Error(`${unseen.at}: ${unseen.what}`);
   const left = unsettled(plan, ledger);
   if (showsNothingNew(plan, before, fresh, ledger) && left.tags.every(({ tag }) => fresh.tags.has(tag)))

@@ -14,6 +14,7 @@ import type {
 import { narrow, unlinkable, verify } from '../plan/index.ts';
 import { unlessAborted } from '../runtime/index.ts';
 import type { Unlink } from '../storage/index.ts';
+import { doubtEmpty } from './emptied.ts';
 import { writeJournal } from './journal.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { probe } from './probe.ts';
@@ -77,7 +78,7 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     const claims = await unlessAborted(interrupted, order.confirm());
     const stored = await unlessAborted(interrupted, storedThen(order));
     const fresh = await recheck({ ...site, stored }, order.snapshot);
-    const unseen = lostSight(order.snapshot, fresh);
+    const unseen = lostSight(order.snapshot, fresh) ?? (await doubtEmpty(site, order.plan, order.snapshot, fresh));
     if (unseen !== undefined) return nothingDone(unseen, abilities);
     const { plan, spared } = narrow(order.plan, fresh, claims);
     const doubt = verify(plan, fresh)[0];

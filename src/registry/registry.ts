@@ -51,7 +51,7 @@ export type TagList =
       readonly kind: 'listed';
       /** Each once, in the registry's order. */
       readonly tags: readonly Tag[];
-      /** Names that are no tags, or that came twice. */
+      /** Names that are no tags. */
       readonly problems: readonly Problem[];
     }
   | { readonly kind: 'no-such-repository' };
@@ -125,7 +125,7 @@ export type Registry = {
   answers(timeoutMs: number): Promise<boolean>;
   /** Every repository that the account sees, each once. Names that break the grammar are left out: nothing can be asked of them. */
   listRepositories(): Promise<readonly RepositoryName[]>;
-  /** Complete, or it throws: a page that can't be read is never taken for the last one. */
+  /** Complete, or it throws: a page that can't be read is never taken for the last one, and no tag may come twice. */
   listTags(repository: RepositoryName): Promise<TagList>;
   headManifest(repository: RepositoryName, reference: Tag | Digest): Promise<ManifestHead>;
   /** The bytes match the digest. */
