@@ -67,7 +67,12 @@ describe('globs', () => {
 
   test('that match nothing but what is excluded are no mistake', async () => {
     const sandbox = await filled('apps/web');
-    expect(await list(sandbox, ['apps/*', '!apps/web'])).toEqual({ repositories: [], elsewhere: 0, problems: [] });
+    expect(await list(sandbox, ['apps/*', '!apps/web'])).toEqual({
+      repositories: [],
+      elsewhere: 0,
+      catalog: ['apps/web'],
+      problems: [],
+    });
   });
 });
 

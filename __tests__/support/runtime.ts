@@ -1,6 +1,6 @@
 /** A place to run in that lies in memory: the interface of src/runtime/, and what it was told. */
 import { setTimeout } from 'node:timers/promises';
-import { plainLines, plainText } from '../../src/runtime/index.ts';
+import { Interrupted, plainLines, plainText } from '../../src/runtime/index.ts';
 import type { Files, Runtime } from '../../src/runtime/index.ts';
 
 export type MemoryOptions = {
@@ -32,6 +32,10 @@ export type MemoryRuntime = Runtime & {
   readonly sleeps: readonly number[];
   /** The files in memory by path, bytes as latin1; a test may put some there. */
   readonly memory: Map<string, string>;
+  /** As a first SIGTERM does. */
+  interrupt(): void;
+  /** As the end of the time after it does. */
+  endTime(): void;
 };
 
 export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
@@ -41,6 +45,8 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
   const failures: string[] = [];
   const sleeps: number[] = [];
   const memory = new Map<string, string>();
+  const interrupted = new AbortController();
+  const outOfTime = new AbortController();
   let summary = '';
   let time = (options.now ?? new Date('2026-11-22T01:30:00Z')).getTime();
   const note = (kind: string, text: string, at: string | undefined): void => {
@@ -92,6 +98,14 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
       time += milliseconds;
     },
     random: () => options.random ?? 0.5,
+    interrupted: interrupted.signal,
+    outOfTime: outOfTime.signal,
+    interrupt: () => {
+      interrupted.abort(new Interrupted('SIGTERM'));
+    },
+    endTime: () => {
+      outOfTime.abort(new Interrupted('SIGTERM', ', and no answer came in time'));
+    },
   };
 }
 

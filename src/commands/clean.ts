@@ -6,7 +6,7 @@
  */
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
-import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
+import { ContentMemory, doubtCatalog, ReferrersSupport } from '../inventory/index.ts';
 import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
@@ -14,6 +14,7 @@ import type { RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { doneWith, isDue, type Done } from './done.ts';
 import { Grounds } from './ground.ts';
+import { interruptedBy, whileLooking } from './interruption.ts';
 import { openRegistry } from './open.ts';
 import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
@@ -38,20 +39,22 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   // Bytes are kept for the journal, and a dry run writes none.
   const memory = new ContentMemory({ ...(cache && { cache }), ...(errand.dryRun && { limitBytes: 0 }) });
   const referrers = new ReferrersSupport();
-  const outside = await lookOutside(runtime, errand);
-  const registry = await openRegistry(runtime, errand);
+  const outside = await whileLooking(runtime, () => lookOutside(runtime, errand));
+  const registry = await whileLooking(runtime, () => openRegistry(runtime, errand));
   const grounds = new Grounds(runtime, errand, registry, clock);
   try {
-    await grounds.awaitRegistry();
+    await whileLooking(runtime, () => grounds.awaitRegistry());
     const tools = { registry, memory, now: clock, random: runtime.random };
-    const stored = await grounds.stored();
-    const { surveyed, elsewhere, failures, references } = await survey({
-      ...tools,
-      referrers,
-      outside,
-      ...errand,
-      stored,
-    });
+    const stored = await whileLooking(runtime, () => grounds.stored());
+    const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
+      survey({
+        ...tools,
+        referrers,
+        outside,
+        ...errand,
+        stored,
+      }),
+    );
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
     // Before anything is deleted: a run that is ended there has learnt all the same.
@@ -72,7 +75,10 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
     // A percentage is of all tags seen, also in repositories where nothing is to be done.
     const looked = surveyed.flatMap((each) => each.plan ?? []);
-    const refused = guard(looked, errand.maxDeletions);
+    const mayDelete = !errand.dryRun && plans.length > 0;
+    const refused =
+      guard(looked, errand.maxDeletions) ??
+      (mayDelete ? await whileLooking(runtime, () => doubtCatalog(registry, catalog, looked)) : undefined);
     const goesAhead = !errand.dryRun && refused === undefined;
     const deletes = goesAhead && plans.length > 0;
 
@@ -107,6 +113,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       version: 1,
       program,
       ...(errand.door === 'gc' && { door: 'gc' }),
+      ...interruptedBy(runtime),
       registry: registry.origin,
       ...sharedBy(errand),
       dryRun: errand.dryRun,

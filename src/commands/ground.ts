@@ -34,6 +34,7 @@ export class Grounds {
   readonly #now: () => Instant;
   #ground: Promise<Ground> | undefined;
   #stored: Promise<StoredRegistry> | undefined;
+  readonly #hosts = new Set<Host>();
 
   constructor(runtime: Runtime, errand: Errand, registry: Registry, now: () => Instant) {
     this.#runtime = runtime;
@@ -102,9 +103,9 @@ export class Grounds {
     return { at, what: `nothing was collected: ${error.message}`, wayOut: error.wayOut };
   }
 
+  /** Also where the host is being entered at this moment. */
   async close(): Promise<void> {
-    const ground = await this.#ground?.catch(() => undefined);
-    await ground?.host.close();
+    await Promise.all([...this.#hosts].map((host) => host.close()));
   }
 
   /** Whether there is reason to ask the registry once more. What is wrong with its host is said, and no failure of its own. */
@@ -129,10 +130,12 @@ export class Grounds {
     }
   }
 
-  #openHost(): Promise<Host> {
+  async #openHost(): Promise<Host> {
     const { env, tempDir, homeDir } = this.#runtime;
     const { ssh } = this.#errand.host;
-    return openHost({ ...(ssh === undefined ? {} : { ssh }), env, tempDir, homeDir });
+    const host = await openHost({ ...(ssh === undefined ? {} : { ssh }), env, tempDir, homeDir });
+    this.#hosts.add(host);
+    return host;
   }
 
   async #open(): Promise<Ground> {

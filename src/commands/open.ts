@@ -28,6 +28,8 @@ export async function openRegistry(runtime: Runtime, access: Access): Promise<Re
     sleep: (ms) => runtime.sleep(ms),
     random: () => runtime.random(),
     now: () => runtime.now(),
+    interrupted: runtime.interrupted,
+    signal: runtime.outOfTime,
     onSecret: (secret) => {
       runtime.maskSecret(secret);
     },

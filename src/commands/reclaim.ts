@@ -5,7 +5,7 @@ import { program, type Collection, type Problem, type RepositoryName } from '../
 import { matchRepository } from '../pattern/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { renderCollection, type RepositoryReport } from '../report/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import { Interrupted, unlessAborted, type Runtime } from '../runtime/index.ts';
 import { mayBeEmpty, renderOffline } from '../storage/index.ts';
 import type { Errand } from './clean.ts';
 import type { Ground, Grounds } from './ground.ts';
@@ -31,6 +31,7 @@ export async function reclaim(runtime: Runtime, options: ReclaimOptions): Promis
   const { errand, grounds, done } = options;
   const repositories = done.map(({ report }) => report);
   if (errand.garbageCollect === 'off') return { repositories, failures: [] };
+  if (runtime.interrupted.aborted) return notCollected(done, notBegun, 'interrupted');
   const doubt = doubtOf(repositories);
   if (doubt !== undefined) return notCollected(done, doubt);
   const emptied = await emptiable(options);
@@ -40,30 +41,51 @@ export async function reclaim(runtime: Runtime, options: ReclaimOptions): Promis
   }
   let ground: Ground;
   try {
-    ground = await grounds.enter();
+    ground = await unlessAborted(runtime.interrupted, grounds.enter());
   } catch (error) {
+    if (error instanceof Interrupted) return notCollected(done, notBegun, 'interrupted');
     return notCollected(done, grounds.problemOf(error));
   }
   const collection = await give(runtime, options, ground, emptied);
+  if (collection === 'interrupted') return notCollected(done, notBegun, 'interrupted');
   const { title, lines } = renderCollection(collection);
   runtime.log.group(title, lines);
   const settled = done.map((each) => withUnlinked(each, collection));
-  return { repositories: await prove(options, ground, collection, settled), collection, failures: [] };
+  try {
+    const proving = unlessAborted(runtime.interrupted, prove(options, ground, collection, settled));
+    return { repositories: await proving, collection, failures: [] };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return { repositories: settled, collection, failures: collection.result === 'done' ? [unprovenThen] : [] };
+  }
 }
 
-function notCollected(done: readonly Done[], why: Problem): Reclaimed {
+function notCollected(done: readonly Done[], why: Problem, interrupted?: 'interrupted'): Reclaimed {
   const nothing = { unlinked: [], spared: [], why };
-  return { repositories: done.map((each) => withUnlinked(each, nothing)), failures: [why] };
+  return { repositories: done.map((each) => withUnlinked(each, nothing, interrupted)), failures: [why] };
 }
+
+const notBegun: Problem = {
+  at: 'garbage-collect',
+  what: 'nothing was collected, because the run was interrupted before',
+  wayOut: 'Run it again, or collect with the gc door.',
+};
+
+const unprovenThen: Problem = {
+  at: 'garbage-collect',
+  what: 'the run was interrupted before it was proven that everything kept has its layers still',
+  wayOut: 'The gc door proves it: let it run once more.',
+};
 
 /** With what came of the manifests that were left until the registry was stopped. */
 function withUnlinked(
   { report, carried }: Done,
   { unlinked, spared, why }: Pick<Collection, 'unlinked' | 'spared' | 'why'>,
+  interrupted?: 'interrupted',
 ): RepositoryReport {
   const deferred = carried?.deferred;
   if (deferred === undefined) return report;
-  const outcomes = outcomesOfUnlinking([deferred], { unlinked, spared, failure: why });
+  const outcomes = outcomesOfUnlinking([deferred], { unlinked, spared, failure: interrupted ?? why });
   const failures = outcomes.flatMap((outcome) => (outcome.result === 'failed' && why === undefined ? outcome.why : []));
   return { ...report, outcomes: [...report.outcomes, ...outcomes], failures: [...report.failures, ...failures] };
 }
@@ -101,11 +123,12 @@ async function give(
   { errand, registry, done }: ReclaimOptions,
   { host, service, storage }: Ground,
   removeEmpty: readonly RepositoryName[],
-): Promise<Collection> {
+): Promise<Collection | 'interrupted'> {
   const unlink = done.flatMap(({ carried }) => carried?.deferred ?? []);
   const hasWork = storage !== undefined && (unlink.length > 0 || removeEmpty.length > 0);
   const mode = errand.garbageCollect === 'online' ? 'online' : 'offline';
   const readOnly = mode === 'online' ? await isReadOnly(runtime, registry, done) : undefined;
+  if (runtime.interrupted.aborted) return 'interrupted';
   return collect({
     host,
     // What the registry answers outweighs what its configuration says: 2.x and 3.x ignore one form of the setting.
@@ -118,10 +141,12 @@ async function give(
       : {}),
     who: nameOfRun(program, registry.origin),
     say: (line) => {
-      runtime.log.info(line);
+      // The last word on it is the report's.
+      if (!runtime.interrupted.aborted) runtime.log.info(line);
     },
     now: runtime.now,
     sleep: runtime.sleep,
+    interrupted: runtime.interrupted,
   });
 }
 
@@ -133,7 +158,9 @@ async function isReadOnly(runtime: Runtime, registry: Registry, done: readonly D
   const [known] = done.filter(({ report }) => report.state === 'read');
   if (known === undefined) return undefined;
   const { repository } = known.report;
-  const { abilities } = await probe({ registry, repository, referrers: 'unknown', random: runtime.random });
+  // Two questions that change nothing; an interruption is looked for after them.
+  const asked = { registry: registry.finishing, repository, referrers: 'unknown', random: runtime.random } as const;
+  const { abilities } = await probe(asked);
   return abilities.deletes === 'unknown' ? undefined : abilities.deletes === 'read-only';
 }
 

@@ -65,6 +65,8 @@ export type Survey = {
   readonly surveyed: readonly Surveyed[];
   /** How many repositories are left to the other shards. */
   readonly elsewhere: number;
+  /** All repositories of the registry, where a glob asked for them. */
+  readonly catalog?: readonly RepositoryName[];
   /** Of no one repository: globs that match nothing. */
   readonly failures: readonly Problem[];
   /** What the workspace's files name of these repositories. */
@@ -87,7 +89,8 @@ type Seen = Pick<Surveyed, 'repository' | 'stored'> & {
 export async function survey(options: SurveyOptions): Promise<Survey> {
   const { registry, outside } = options;
   refuseWithoutFiles(options);
-  const { repositories, elsewhere, problems } = await listRepositories(registry, options.repositories, options.shard);
+  const listed = await listRepositories(registry, options.repositories, options.shard);
+  const { repositories, elsewhere, catalog, problems } = listed;
   const seen = await pMap(
     repositories,
     (repository) => alone(repository, () => look(options, repository)),
@@ -103,7 +106,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
         : Promise.resolve(each),
     repositoriesAtOnce,
   );
-  return { surveyed, elsewhere, failures: problems, references };
+  return { surveyed, elsewhere, ...(catalog === undefined ? {} : { catalog }), failures: problems, references };
 }
 
 /** The doors have read them by now; a tag's age would be unknown otherwise, or nothing untagged found, and nobody told. */

@@ -7,6 +7,8 @@
  * 3. DELETE the placeholder's digest: the registry takes every tag along that still points at it. One that somebody
  *    pushed to in between points elsewhere and survives.
  * 4. Whatever has no clear answer is asked for: a tag that still carries the placeholder gets its own manifest back.
+ *
+ * Where the run is interrupted no further tag is covered, and steps 3 and 4 are done for those that are.
  */
 import type { Tag, Digest } from '../model/index.ts';
 import { RegistryError } from '../registry/index.ts';
@@ -14,7 +16,7 @@ import type { Ledger } from './ledger.ts';
 import { tagSubject } from './ledger.ts';
 import { emptyBlob, placeholder, type Placeholder } from './placeholder.ts';
 import { randomHex } from './probe.ts';
-import { isFinal, problemOf, type Site } from './site.ts';
+import { isFinal, isUnsent, problemOf, type Site } from './site.ts';
 
 export type Covered = { readonly tag: Tag; readonly expect: Digest | undefined };
 /** A tag that the placeholder was put over; with an error, nobody knows whether it was. */
@@ -26,14 +28,17 @@ export async function coverTags(site: Site, tags: readonly Covered[], ledger: Le
   try {
     await site.registry.putBlob(site.repository, emptyBlob);
   } catch (error) {
+    if (isUnsent(site, error)) return ledger.stop();
     for (const { tag } of tags) ledger.failed(tagSubject(tag), problemOf(`${site.repository}:${tag}`, error));
     if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
     return;
   }
   const puts = await Promise.all(tags.map((covered) => putOver(site, covered, cover)));
-  const refused = puts.filter(({ error }) => isRefusal(error));
+  if (puts.some(({ error }) => isUnsent(site, error))) ledger.stop();
+  const sent = puts.filter(({ error }) => !isUnsent(site, error));
+  const refused = sent.filter(({ error }) => isRefusal(error));
   for (const { covered, error } of refused) fail(site, covered, error, ledger);
-  const put = puts.filter(({ error }) => !isRefusal(error));
+  const put = sent.filter(({ error }) => !isRefusal(error));
   if (put.length > 0) await removePlaceholder(site, put, cover, ledger);
 }
 
@@ -53,9 +58,9 @@ function isRefusal(error: unknown): boolean {
 }
 
 async function removePlaceholder(site: Site, put: readonly Put[], cover: Placeholder, ledger: Ledger): Promise<void> {
-  const { registry, repository } = site;
+  const { repository } = site;
   try {
-    const answer = await registry.deleteManifest(repository, cover.digest);
+    const answer = await site.registry.finishing.deleteManifest(repository, cover.digest);
     if (answer.kind === 'refused') throw answer.error;
     // 404 may be somebody else's doing, and a registry's way to say that this account may not.
     if (answer.kind === 'absent') throw new Error('the registry says that it has no such placeholder');
@@ -76,7 +81,8 @@ async function uncover(
   because: unknown,
   ledger: Ledger,
 ): Promise<void> {
-  const { registry, repository, memory } = site;
+  const { repository, memory } = site;
+  const registry = site.registry.finishing;
   const { tag, expect } = covered;
   const why = error ?? because;
   try {

@@ -8,6 +8,7 @@ export class Ledger {
   readonly #repository: RepositoryName;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #deleted = new Set<Digest>();
+  #isStopped = false;
   #stopped: Problem | undefined;
 
   constructor(repository: RepositoryName) {
@@ -34,9 +35,17 @@ export class Ledger {
     this.#write({ repository: this.#repository, subject, result: 'failed', why });
   }
 
-  /** Nothing more is begun: the registry is gone, or the account has lost its right. The first reason is kept. */
-  stop(why: Problem): void {
+  /**
+   * Nothing more is begun: the registry is gone, the account has lost its right, or the run was interrupted, which is no
+   * reason of this repository's. The first reason is kept.
+   */
+  stop(why?: Problem): void {
+    this.#isStopped = true;
     this.#stopped ??= why;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   get stopped(): Problem | undefined {
@@ -55,6 +64,11 @@ export class Ledger {
 
   outcomeOf(subject: Subject): Outcome | undefined {
     return this.#outcomes.get(keyOf(subject));
+  }
+
+  /** Whether something was asked of the registry that may have been carried out. */
+  get hasWritten(): boolean {
+    return this.#deleted.size > 0 || this.outcomes().some(({ result }) => result === 'done' || result === 'failed');
   }
 
   resultOf(subject: Subject): Outcome['result'] | undefined {

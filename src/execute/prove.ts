@@ -6,6 +6,7 @@
  */
 import { askHead, recheck } from '../inventory/index.ts';
 import type { Digest, Manifest, Problem, Proof, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
+import { Interrupted } from '../runtime/index.ts';
 import { tagSubject, type Ledger } from './ledger.ts';
 import { problemOf, type Site } from './site.ts';
 
@@ -60,7 +61,8 @@ async function proveTag(
     const healed = mayHeal && (await parts.putBack(digest, tag));
     return proofOf(site, kept, { result: healed ? 'healed' : 'lost', missing });
   } catch (error) {
-    problems.push(problemOf(`${site.repository}:${tag}`, error));
+    // That the time is over is said once, and not of each tag.
+    if (!(error instanceof Interrupted)) problems.push(problemOf(`${site.repository}:${tag}`, error));
     return proofOf(site, kept, { result: 'unproven', missing: [digest] });
   }
 }

@@ -7,15 +7,16 @@
  *    still true, because a digest takes every tag on it along, those of this minute too.
  * 4. A refusal spares what hangs on it: the children of an index that stays, the image of a tag that stays.
  * 5. Tags that were to go along with an image which something else holds by then go by themselves, at the end.
- * 6. A registry that is gone ends it; what was not begun is left as it was.
+ * 6. A registry that is gone ends it, and so does an interruption of the run; what was not begun is left as it was.
  */
 import { askHead, lostSight, recheck } from '../inventory/index.ts';
 import type { Abilities, Claim, Digest, PlannedTag, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { narrow, schedule, verify } from '../plan/index.ts';
 import { batchesOf, batchSize, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
+import { lostAllKept } from './emptied.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
-import { isFinal, problemOf, type Site } from './site.ts';
+import { isFinal, isUnsent, problemOf, type Site } from './site.ts';
 
 export type Removal = {
   readonly plan: RepositoryPlan;
@@ -29,12 +30,12 @@ export async function remove(site: Site, removal: Removal, can: Abilities): Prom
   try {
     const last = await removeInBatches(site, removal, can, ledger);
     const left = last.plan.tags.filter(({ tag }) => ledger.resultOf(tagSubject(tag)) === undefined);
-    if (left.length > 0 && ledger.stopped === undefined) {
+    if (left.length > 0 && !ledger.isStopped) {
       const again = await lookAgain(site, last, ledger);
       await removeInBatches(site, { ...again, plan: { ...again.plan, manifests: [] } }, can, ledger);
     }
   } catch (error) {
-    ledger.stop(problemOf(site.repository, error));
+    ledger.stop(isUnsent(site, error) ? undefined : problemOf(site.repository, error));
   }
   for (const { tag } of removal.plan.tags) ledger.spared(tagSubject(tag), 'interrupted');
   for (const { digest } of removal.plan.manifests) ledger.spared(manifestSubject(digest), 'interrupted');
@@ -49,7 +50,8 @@ async function removeInBatches(site: Site, removal: Removal, can: Abilities, led
   let now = removal;
   let view = viewOf(now);
   for (const [index, batch] of batchesOf(schedule(removal.plan, can)).entries()) {
-    if (ledger.stopped !== undefined) break;
+    if (site.registry.interrupted.aborted) ledger.stop();
+    if (ledger.isStopped) break;
     if (batch.kind === 'tags') {
       const isFresh = index === 0 && removal.fresh.tags.size <= quicklyRechecked;
       await removeTags(site, isFresh ? batch.steps : await recheckTags(site, batch.steps, ledger), ledger);
@@ -65,7 +67,7 @@ async function removeInBatches(site: Site, removal: Removal, can: Abilities, led
 
 async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, ledger: Ledger): Promise<Removal> {
   const fresh = await recheck(site, before);
-  const unseen = lostSight(before, fresh);
+  const unseen = lostSight(before, fresh) ?? lostAllKept(plan, before, fresh);
   if (unseen !== undefined) throw new Error(`${unseen.at}: ${unseen.what}`);
   const left = unsettled(plan, ledger);
   if (showsNothingNew(plan, before, fresh, ledger) && left.tags.every(({ tag }) => fresh.tags.has(tag)))
@@ -151,6 +153,7 @@ async function deleteTag(site: Site, { tag, expect }: DeleteTag, ledger: Ledger)
     else if (answer.kind === 'absent') ledger.gone(tagSubject(tag));
     else ledger.failed(tagSubject(tag), problemOf(at, answer.error));
   } catch (error) {
+    if (isUnsent(site, error)) return ledger.stop();
     ledger.failed(tagSubject(tag), problemOf(at, error));
     if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
   }
@@ -189,7 +192,7 @@ async function removeManifests(
     if (!planned.has(digest)) continue;
     const waitsFor = above.get(digest) ?? [];
     if (waitsFor.some((holder) => wave.includes(holder))) await flush();
-    if (ledger.stopped !== undefined) return;
+    if (ledger.isStopped) return;
     if (waitsFor.some((holder) => isLeft(ledger, planned, holder))) ledger.spared(manifestSubject(digest), 'now-held');
     else wave.push(digest);
   }
@@ -246,6 +249,7 @@ async function deleteManifest(site: Site, going: Going, ledger: Ledger): Promise
       for (const gone of [subject, ...tags]) ledger.done(gone, 'delete-manifest');
     }
   } catch (error) {
+    if (isUnsent(site, error)) return ledger.stop();
     // The answer is missing, the deletion may not be.
     ledger.uncertain(digest);
     for (const failed of [subject, ...tags]) ledger.failed(failed, problemOf(at, error));

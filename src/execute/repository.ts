@@ -12,13 +12,15 @@ import type {
   StoredRepository,
 } from '../model/index.ts';
 import { narrow, unlinkable, verify } from '../plan/index.ts';
+import { unlessAborted } from '../runtime/index.ts';
 import type { Unlink } from '../storage/index.ts';
+import { doubtEmpty } from './emptied.ts';
 import { writeJournal } from './journal.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
 import { probe } from './probe.ts';
 import { prove } from './prove.ts';
 import { remove, type Removal } from './remove.ts';
-import { problemOf, type Site } from './site.ts';
+import { isUnsent, problemOf, type Site } from './site.ts';
 
 export type CarriedOut = {
   /** What was still true of the plan right before. */
@@ -47,7 +49,10 @@ export type Order = {
   readonly unlinks?: boolean;
 };
 
-/** Never rejects: what goes wrong is in the answer, beside what was done. */
+/**
+ * Never rejects: what goes wrong is in the answer, beside what was done. After an interruption of the run nothing more is
+ * begun, and what stays is proven as far as there is time.
+ */
 export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
   const nothingDone = (why: Problem, abilities?: Abilities): CarriedOut => ({
     plan: order.plan,
@@ -57,6 +62,8 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     proofs: [],
     problems: [why],
   });
+  const { interrupted, finishing } = site.registry;
+  if (interrupted.aborted) return nothingBegun(site, order.plan);
   let abilities: Abilities | undefined;
   try {
     // Where all of it is left for later, nothing is asked of the registry that only a deletion needs.
@@ -68,9 +75,10 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
 
     await writeJournal(site, order.plan, order.snapshot);
 
-    const claims = await order.confirm();
-    const fresh = await recheck({ ...site, stored: await storedThen(order) }, order.snapshot);
-    const unseen = lostSight(order.snapshot, fresh);
+    const claims = await unlessAborted(interrupted, order.confirm());
+    const stored = await unlessAborted(interrupted, storedThen(order));
+    const fresh = await recheck({ ...site, stored }, order.snapshot);
+    const unseen = lostSight(order.snapshot, fresh) ?? (await doubtEmpty(site, order.plan, order.snapshot, fresh));
     if (unseen !== undefined) return nothingDone(unseen, abilities);
     const { plan, spared } = narrow(order.plan, fresh, claims);
     const doubt = verify(plan, fresh)[0];
@@ -83,20 +91,32 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
       else ledger.spared(subject, why);
     }
     // A registry that is gone doesn't say what becomes of the rest.
-    if (ledger.stopped !== undefined) for (const digest of later) ledger.spared(manifestSubject(digest), 'interrupted');
-    const proven = isEmpty(now) ? { proofs: [], problems: [] } : await prove(site, now, fresh, ledger);
+    if (ledger.isStopped) for (const digest of later) ledger.spared(manifestSubject(digest), 'interrupted');
+    const isUntouched = isEmpty(now) || (interrupted.aborted && !ledger.hasWritten);
+    const proven = isUntouched
+      ? { proofs: [], problems: [] }
+      : await prove({ ...site, registry: finishing }, now, fresh, ledger);
     const stopped = ledger.stopped === undefined ? [] : [ledger.stopped];
     return {
       plan,
       abilities,
       outcomes: ledger.outcomes(),
-      deferred: ledger.stopped === undefined ? deferredOf(order, later) : undefined,
+      deferred: ledger.isStopped ? undefined : deferredOf(order, later),
       proofs: proven.proofs,
       problems: distinct([...stopped, ...proven.problems, ...ledger.failures()]),
     };
   } catch (error) {
+    if (isUnsent(site, error)) return nothingBegun(site, order.plan, abilities);
     return nothingDone(problemOf(site.repository, error), abilities);
   }
+}
+
+/** The run was interrupted before its turn. */
+function nothingBegun(site: Site, plan: RepositoryPlan, abilities?: Abilities): CarriedOut {
+  const ledger = new Ledger(site.repository);
+  for (const { tag } of plan.tags) ledger.spared(tagSubject(tag), 'interrupted');
+  for (const { digest } of plan.manifests) ledger.spared(manifestSubject(digest), 'interrupted');
+  return { plan, abilities, outcomes: ledger.outcomes(), deferred: undefined, proofs: [], problems: [] };
 }
 
 /** What is done through the registry, and what is left until it is stopped. */

@@ -20,6 +20,14 @@ export function problemOf(at: string, error: unknown): Problem {
   return { at, what, wayOut: 'Run it again: what is done stays done, and what is left is planned anew.' };
 }
 
+/**
+ * Whether the call that failed with this had changed nothing when the run was interrupted. Nobody's fault: what it was to do is
+ * left, and the run says so once.
+ */
+export function isUnsent({ registry: { interrupted } }: Pick<Site, 'registry'>, error: unknown): boolean {
+  return interrupted.aborted && error === interrupted.reason;
+}
+
 /** Whether the error says that everything else will fail as well. */
 export function isFinal(error: unknown): boolean {
   return error instanceof RegistryError && ['unreachable', 'tls', 'unauthorized', 'rate-limited'].includes(error.kind);

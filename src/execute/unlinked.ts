@@ -7,8 +7,8 @@ import { Ledger, manifestSubject } from './ledger.ts';
 export type Unlinking = {
   readonly unlinked: readonly { readonly repository: RepositoryName; readonly digest: Digest }[];
   readonly spared: readonly { readonly repository: RepositoryName; readonly why: string }[];
-  /** Why it didn't come to that, where it didn't. */
-  readonly failure?: Problem | undefined;
+  /** Why it didn't come to that, where it didn't. `interrupted`: the run was, and nothing was begun there. */
+  readonly failure?: Problem | 'interrupted' | undefined;
 };
 
 /** One outcome for each manifest that was deferred: one of which nothing was told is there still. */
@@ -22,6 +22,7 @@ export function outcomesOfUnlinking(deferred: readonly Unlink[], told: Unlinking
     for (const digest of digests) {
       const subject = manifestSubject(digest);
       if (done.has(digest)) ledger.done(subject, 'unlink-revision');
+      else if (told.failure === 'interrupted') ledger.spared(subject, 'interrupted');
       else if (why?.startsWith('changed:') === true) ledger.spared(subject, 'moved');
       else ledger.failed(subject, told.failure ?? notRemoved(repository, digest, why));
     }

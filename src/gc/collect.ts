@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { MachineError, quote } from '../machine/index.ts';
 import type { Collection, Problem } from '../model/index.ts';
+import { unlessAborted } from '../runtime/index.ts';
 import { placeOf, type CollectOptions, type Context } from './context.ts';
 import { follow, isPassing } from './follow.ts';
 import { jobDirectory, renderLaunch, type Job } from './job.ts';
@@ -12,10 +13,30 @@ import { Watch, type Finished } from './watch.ts';
 
 /**
  * Has the garbage collected, and the registry running again. Never rejects for what goes wrong on the host: that is in
- * `result` and `why`. After a failure the directory with the logs stays on the host, as `log`.
+ * `result` and `why`. After a failure the directory with the logs stays on the host, as `log`. Where the run is
+ * interrupted nobody waits for the job any more, which needs nobody (ADR 0013).
  */
 export async function collect(options: CollectOptions): Promise<Collection> {
   const context: Context = { ...options, limits: { ...collectLimits, ...options.limits } };
+  const { interrupted } = options;
+  if (interrupted === undefined) return collectWhole(context);
+  try {
+    return await unlessAborted(interrupted, collectWhole(context));
+  } catch (error) {
+    if (!interrupted.aborted || error !== interrupted.reason) throw error;
+    return collectionOf(context, { result: 'failed', why: leftAlone(context) });
+  }
+}
+
+function leftAlone(context: Context): Problem {
+  return {
+    at: placeOf(context),
+    what: 'the run was interrupted while garbage was collected. What had begun there goes on without us and ends with a registry that runs; what came of it is not known here',
+    wayOut: `See that the registry answers, and run it again: it waits for a collection that is still at it. Logs lie in ${jobDirectory('*')} there.`,
+  };
+}
+
+async function collectWhole(context: Context): Promise<Collection> {
   const flush = planFlush(context.service);
   const refusal = refuse(context, flush);
   if (refusal !== undefined) return collectionOf(context, { result: 'failed', why: refusal });

@@ -22,6 +22,8 @@ export type CollectOptions = {
   readonly say: (line: string) => void;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Leaves the host to itself: what has begun there goes on. */
+  readonly interrupted?: AbortSignal;
   readonly limits?: Partial<CollectLimits>;
 };
 

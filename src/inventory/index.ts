@@ -4,5 +4,5 @@ export { ContentCache } from './cache.ts';
 export { ContentMemory, type ManifestContent } from './memory.ts';
 export { lostSight, observe, observeReferrers, recheck, ReferrersSupport, type Look } from './observe.ts';
 export { askHead } from './reader.ts';
-export { listRepositories, type RepositoryList } from './repositories.ts';
+export { doubtCatalog, listRepositories, type RepositoryList } from './repositories.ts';
 export { inShard } from './shards.ts';

@@ -26,7 +26,7 @@ import { exchangeWithRetries, type Retried, type RetryContext } from './retry.ts
 import { mergeScopes } from './scope.ts';
 import { clean, showUrl } from './text.ts';
 import { basic, fetchToken, type Token, type TokenService } from './token-service.ts';
-import type { Answer, Request, Transport } from './transport.ts';
+import type { Answer, Exchange, Request, Transport } from './transport.ts';
 
 export type AuthOptions = {
   /** The registry's own, the only one that a request may go to. */
@@ -70,7 +70,11 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
 
   // A request that has its turn waits for it.
   const sendInPlace = (request: Request): Promise<Retried> =>
-    exchangeWithRetries(() => options.transport.exchange({ ...request, outOfTurn: 'in-place' }), options.retry);
+    exchangeWithRetries(() => options.transport.exchange({ ...request, outOfTurn: 'in-place' }), options.retry, {
+      method: request.method,
+      // Shared: one of those that wait for it may have something to finish.
+      finishes: true,
+    });
 
   const fetchShared = (service: TokenService, scopes: readonly string[]): Promise<Token> => {
     if (credentials.kind === 'registry-token') throw new Error('a registry token is no credential of a token service');
@@ -113,7 +117,11 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
       const authorization = authorizationFor(method, credentials, token);
       return authorization === undefined ? {} : { authorization };
     };
-    const retried = await exchangeWithRetries(() => options.transport.exchange(request, headersNow), options.retry);
+    const retried = await exchangeWithRetries(
+      () => options.transport.exchange(request, headersNow),
+      options.retry,
+      request,
+    );
     return { ...retried, ...(token === undefined ? {} : { token }) };
   };
 
@@ -144,16 +152,21 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
       let method = methodFor(scopes);
       let refusedTokens = 0;
       let uncertain = false;
+      let last: Exchange | undefined;
       for (let asks = 1; ; asks += 1) {
         let sent: Retried & { readonly token?: Token };
         try {
           sent = await sendBy(method, request);
         } catch (error) {
           if (error instanceof RegistryError && error.kind === 'denied') return deniedByService(error, uncertain);
+          // The run ends. What an earlier try may have done isn't undone by that, so its answer is not kept back.
+          if (uncertain && last !== undefined && !(error instanceof RegistryError))
+            return { exchange: last, uncertain };
           throw error;
         }
         uncertain ||= sent.uncertain;
         const { exchange, token } = sent;
+        last = exchange;
         if (exchange.kind === 'failure') return { exchange, uncertain };
         const asked: Asked = { method: request.method, url: request.url, answer: exchange };
         if (exchange.status === 403)

@@ -14,8 +14,25 @@ import { openSession, sizes, timeouts, type Session } from './session.ts';
  */
 export function connect(options: RegistryOptions): Registry {
   const session = openSession(options);
+  const interrupted = options.interrupted ?? new AbortController().signal;
+  const finishing: Registry = {
+    ...callsOf({
+      ...session,
+      ask: (call) => session.ask({ ...call, finishes: true }),
+      demand: (call) => session.demand({ ...call, finishes: true }),
+      fetch: (call) => session.fetch({ ...call, finishes: true }),
+    }),
+    interrupted,
+    get finishing() {
+      return finishing;
+    },
+  };
+  return { ...callsOf(session), interrupted, finishing };
+}
+
+function callsOf(session: Session): Omit<Registry, 'interrupted' | 'finishing'> {
   return {
-    origin: options.origin,
+    origin: session.origin,
     ping: () => ping(session),
     answers: (timeoutMs) => answers(session, timeoutMs),
     listRepositories: () => listRepositories(session),

@@ -65,13 +65,16 @@ export type Listed<T> =
   | { readonly kind: 'refused'; readonly reply: Reply };
 
 /**
- * All pages, in order. Throws RegistryError where a later page fails, a link leads to another origin or list, or the
- * pages go in a circle: an incomplete list would let a tag that shares a doomed image go unseen.
+ * All pages, in order. Throws RegistryError where a later page fails, a link leads to another origin or list, the pages go
+ * in a circle (the same address or the same page once more): an incomplete list would let a tag that shares a doomed image
+ * go unseen.
  */
 export async function listPages<T>(session: Session, listing: Listing<T>): Promise<Listed<T>> {
   const items: T[] = [];
   const seen = new Set<string>();
   const names = new Set<string>();
+  const pagesSeen = new Set<string>();
+  const nameOf = (item: T): string => listing.nameOf?.(item) ?? JSON.stringify(item);
   const first = new URL(session.origin + listing.at);
   let sized = listing.nameOf !== undefined;
   let url = new URL(first);
@@ -96,9 +99,13 @@ export async function listPages<T>(session: Session, listing: Listing<T>): Promi
     pages += 1;
     const page = readPage(reply, listing);
     const before = names.size;
-    for (const item of page) names.add(listing.nameOf?.(item) ?? JSON.stringify(item));
+    for (const item of page) names.add(nameOf(item));
     const news = names.size > before;
     withoutNews = news ? 0 : withoutNews + 1;
+    // A page without news has the names of earlier ones alone: that it is one of them, three things tell.
+    const look = page.length === 0 ? '' : JSON.stringify([page.length, page.at(0), page.at(-1)]);
+    if (!news && !doubting && pagesSeen.has(look)) throw explainNonsense(reply, circle);
+    if (look !== '') pagesSeen.add(look);
     // A registry that ignores `last` says all of it again; that is no list with everything twice.
     if (news || !doubting) items.push(...page);
 
@@ -106,11 +113,12 @@ export async function listPages<T>(session: Session, listing: Listing<T>): Promi
     const next = linked ?? (sized && news ? pageAfter(url, page, listing) : undefined);
     if (next === undefined) return { kind: 'listed', items };
     doubting = linked === undefined;
-    if (seen.has(next.href) || withoutNews >= mostPagesWithoutNews)
-      throw explainNonsense(reply, 'The pages of this list go in a circle');
+    if (seen.has(next.href) || withoutNews >= mostPagesWithoutNews) throw explainNonsense(reply, circle);
     url = next;
   }
 }
+
+const circle = 'The pages of this list go in a circle';
 
 async function askPage<T>(session: Session, { scopes }: Listing<T>, at: URL): Promise<Reply> {
   const headers = { accept: 'application/json' };

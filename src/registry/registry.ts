@@ -24,6 +24,11 @@ export type RegistryOptions = {
   readonly onRequest?: (seen: RequestRecord) => void;
   /** Called with a sentence where the registry sets the pace: it asks for a pause, or counts requests down. Once each. */
   readonly onNotice?: (line: string) => void;
+  /**
+   * Begins nothing more and gives up what only reads: these calls throw the signal's reason. A write that is under way is
+   * finished, and isn't tried again. See `Registry.finishing`.
+   */
+  readonly interrupted?: AbortSignal;
   /** Ends what is under way: the calls throw the signal's reason. */
   readonly signal?: AbortSignal;
 };
@@ -46,7 +51,7 @@ export type TagList =
       readonly kind: 'listed';
       /** Each once, in the registry's order. */
       readonly tags: readonly Tag[];
-      /** Names that are no tags, or that came twice. */
+      /** Names that are no tags. */
       readonly problems: readonly Problem[];
     }
   | { readonly kind: 'no-such-repository' };
@@ -107,6 +112,10 @@ export type DeleteAnswer =
  */
 export type Registry = {
   readonly origin: Origin;
+  /** Once it is aborted a call that throws its reason has changed nothing: it was not sent, or it only read. */
+  readonly interrupted: AbortSignal;
+  /** The same, for what must not be left half done: its calls are carried out after an interruption, too. */
+  readonly finishing: Registry;
   /** Whether this is a registry that lets the account in. Throws RegistryError with the sentence for each way it isn't. */
   ping(): Promise<void>;
   /**
@@ -116,7 +125,7 @@ export type Registry = {
   answers(timeoutMs: number): Promise<boolean>;
   /** Every repository that the account sees, each once. Names that break the grammar are left out: nothing can be asked of them. */
   listRepositories(): Promise<readonly RepositoryName[]>;
-  /** Complete, or it throws: a page that can't be read is never taken for the last one. */
+  /** Complete, or it throws: a page that can't be read is never taken for the last one, and no tag may come twice. */
   listTags(repository: RepositoryName): Promise<TagList>;
   headManifest(repository: RepositoryName, reference: Tag | Digest): Promise<ManifestHead>;
   /** The bytes match the digest. */

@@ -1,5 +1,5 @@
 /** When to ask again: what is worth it, how long to wait, how often. Three values, and the loop that applies them. */
-import type { Exchange } from './transport.ts';
+import type { Exchange, Request } from './transport.ts';
 
 export type RetryPolicy = {
   /** Tries in all, the first one included. */
@@ -54,10 +54,14 @@ export function parseRetryAfterMs(text: string | undefined, now: Date): number |
 
 export type RetryContext = {
   readonly policy: RetryPolicy;
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Rejects where the run ends meanwhile. */
+  readonly sleep: (ms: number, request: Asking) => Promise<void>;
   readonly random: () => number;
   readonly now: () => Date;
 };
+
+/** What waiting for a request depends on. */
+type Asking = Pick<Request, 'method' | 'finishes'>;
 
 export type Retried = {
   readonly exchange: Exchange;
@@ -65,8 +69,15 @@ export type Retried = {
   readonly uncertain: boolean;
 };
 
-/** Asks until the answer stands, the tries are used up, or the registry wants to be left alone for too long. */
-export async function exchangeWithRetries(ask: () => Promise<Exchange>, context: RetryContext): Promise<Retried> {
+/**
+ * Asks until the answer stands, the tries are used up, or the registry wants to be left alone for too long. Where the run
+ * ends meanwhile, the last answer to a write stands: it may have been carried out. A read is given up, as `sleep` rejects.
+ */
+export async function exchangeWithRetries(
+  ask: () => Promise<Exchange>,
+  context: RetryContext,
+  request: Asking,
+): Promise<Retried> {
   let uncertain = false;
   for (let tryNumber = 1; ; tryNumber += 1) {
     const exchange = await ask();
@@ -77,6 +88,15 @@ export async function exchangeWithRetries(ask: () => Promise<Exchange>, context:
     if (askedMs !== undefined && askedMs > context.policy.longestWaitMs) return { exchange, uncertain };
     uncertain ||= exchange.kind === 'failure' ? exchange.mayBeDone : exchange.status >= 500;
     // The jitter stays on top of what was asked for: everyone was told the same second.
-    await context.sleep((askedMs ?? 0) + backoffMs);
+    try {
+      await context.sleep((askedMs ?? 0) + backoffMs, request);
+    } catch (error) {
+      if (isRead(request)) throw error;
+      return { exchange, uncertain };
+    }
   }
+}
+
+export function isRead({ method }: Pick<Request, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
 }

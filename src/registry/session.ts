@@ -8,7 +8,7 @@ import type { RegistryError } from './errors.ts';
 import { laneOf } from './lanes.ts';
 import type { RegistryOptions } from './registry.ts';
 import { exchangeWithRetries, retryPolicy, type Retried, type RetryContext } from './retry.ts';
-import { sleepUnlessAborted } from './sleep.ts';
+import { endsOf, sleepUnlessAborted } from './sleep.ts';
 import { openTransport, type Answer, type Method, type Request } from './transport.ts';
 
 export type Call = {
@@ -27,6 +27,8 @@ export type Call = {
   readonly withoutCredentials?: true;
   /** The repository that it is for, where its address doesn't say so. */
   readonly lane?: string;
+  /** Goes on when the run is interrupted. */
+  readonly finishes?: true;
 };
 
 /** What was asked last, and its answer. */
@@ -77,10 +79,12 @@ const mostRedirects = 5;
 
 export function openSession(options: RegistryOptions): Session {
   const own = new URL(options.origin).origin;
-  const transport = openTransport(options);
+  const ends = endsOf(options);
+  const transport = openTransport(options, ends);
   const retry: RetryContext = {
     policy: retryPolicy,
-    sleep: (ms) => sleepUnlessAborted(ms, options),
+    sleep: (ms, { finishes }) =>
+      sleepUnlessAborted(ms, { sleep: options.sleep, signal: finishes === true ? ends.stop : ends.halt }),
     random: options.random,
     now: options.now,
   };
@@ -100,11 +104,12 @@ export function openSession(options: RegistryOptions): Session {
       hashBody: call.hashBody,
       timeoutMs: call.timeoutMs,
       lane: call.lane ?? laneOf(url),
+      ...(call.finishes === true && { finishes: true }),
     };
     const replied: Retried & { readonly denial?: RegistryError } =
       owns(url) && call.withoutCredentials !== true
         ? await auth.ask(request, call.scopes)
-        : await exchangeWithRetries(() => transport.exchange(request), retry);
+        : await exchangeWithRetries(() => transport.exchange(request), retry, request);
     const { exchange, uncertain, denial } = replied;
     if (exchange.kind === 'failure') throw exchange.error;
     const asked = { method: call.method, url, answer: exchange };

@@ -2,7 +2,6 @@
  * One request, one answer: connections, proxies, timeouts, sizes, the bound of requests under way. It knows nothing of
  * retries and of credentials, and sends what it is given to where it is told.
  */
-import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Digest } from '../model/index.ts';
 import { openConnectors } from './connectors.ts';
@@ -13,8 +12,8 @@ import { kindOf } from './pressure.ts';
 import { makePushBack } from './push-back.ts';
 import { Receiver } from './receive.ts';
 import type { RegistryOptions } from './registry.ts';
-import { retryPolicy } from './retry.ts';
-import { sleepUnlessAborted } from './sleep.ts';
+import { isRead, retryPolicy } from './retry.ts';
+import { endsOf, sleepUnlessAborted, type Ends } from './sleep.ts';
 import { showPath, showUrl } from './text.ts';
 
 export type Method = 'GET' | 'HEAD' | 'DELETE' | 'PUT' | 'POST';
@@ -37,6 +36,8 @@ export type Request = {
    * doesn't wait for a pause either, and nothing comes of its answer.
    */
   readonly outOfTurn?: 'in-place' | 'at-once';
+  /** Goes on when the run is interrupted, as what goes out of turn does. */
+  readonly finishes?: true;
 };
 
 export type Answer = {
@@ -68,15 +69,19 @@ const errorBytes = 64 * 1024;
 // Between two pieces of a body. A registry that computes long does so before its headers.
 const bodyTimeoutMs = 60_000;
 
-export function openTransport(options: RegistryOptions): Transport {
+export function openTransport(options: RegistryOptions, ends: Ends = endsOf(options)): Transport {
   const connectors = openConnectors(options);
   const reached = new Set<string>();
-  const stop = stopSignal(options.signal);
-  const receiver = new Receiver(stop);
+  const { stop, halt } = ends;
+  const receivers = { stop: new Receiver(stop), halt: new Receiver(halt) };
   const own = new URL(options.origin).origin;
   const { concurrency, now, onNotice, random } = options;
   const nowMs = (): number => now().getTime();
-  const sleep = (ms: number): Promise<void> => sleepUnlessAborted(ms, { sleep: options.sleep, signal: stop });
+  // After an interruption nobody is held: there is little left to do, and no time to wait.
+  const sleep = (ms: number): Promise<void> =>
+    sleepUnlessAborted(ms, { sleep: options.sleep, signal: halt }).catch(() => {
+      stop.throwIfAborted();
+    });
   const pool = makePool(concurrency, { now: nowMs, sleep, random });
   const { longestWaitMs } = retryPolicy;
   const pushBack = makePushBack({ pool, concurrency, now, longestWaitMs, onNotice });
@@ -86,9 +91,10 @@ export function openTransport(options: RegistryOptions): Transport {
     const found = connectors.find(url);
     if ('failure' in found) return found.failure;
     const context = { method, url, proxy: found.proxy };
+    const end = isRead(request) && !finishes(request) ? 'halt' : 'stop';
     let answered = false;
     try {
-      const { status, headers, bytes, whole, hashed } = await receiver.receive(
+      const { status, headers, bytes, whole, hashed } = await receivers[end].receive(
         found.dispatcher,
         {
           origin: url.origin,
@@ -114,7 +120,7 @@ export function openTransport(options: RegistryOptions): Transport {
       if (!whole && status < 400) return explainTooLong(context, request.maxBytes);
       return { ...makeAnswer(status, headers, bytes), ...(hashed === undefined ? {} : { hashed }) };
     } catch (error) {
-      stop.throwIfAborted();
+      ends[end].throwIfAborted();
       return explainFailure(error, { ...context, answered, reached: reached.has(url.origin) });
     }
   };
@@ -125,7 +131,7 @@ export function openTransport(options: RegistryOptions): Transport {
     let exchange: Exchange | undefined;
     try {
       // The signal may have come while the request waited for its turn.
-      stop.throwIfAborted();
+      (finishes(request) ? stop : halt).throwIfAborted();
       exchange = await ask(request);
       return exchange;
     } finally {
@@ -179,19 +185,8 @@ export function openTransport(options: RegistryOptions): Transport {
   };
 }
 
-// A signal of our own, since every request under way listens to it.
-function stopSignal(outer: AbortSignal | undefined): AbortSignal {
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  if (outer?.aborted === true) stop.abort(outer.reason);
-  outer?.addEventListener(
-    'abort',
-    () => {
-      stop.abort(outer.reason);
-    },
-    { once: true },
-  );
-  return stop.signal;
+function finishes(request: Request): boolean {
+  return request.finishes === true || request.outOfTurn !== undefined;
 }
 
 function makeAnswer(status: number, headers: IncomingHttpHeaders, bytes: Uint8Array): Answer {

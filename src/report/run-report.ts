@@ -15,6 +15,7 @@ import type {
   RepositoryPlan,
 } from '../model/index.ts';
 import { collectionFailure } from './collection.ts';
+import { interruptionFailure } from './interruption.ts';
 
 export type RepositoryReport = {
   readonly repository: RepositoryName;
@@ -48,6 +49,8 @@ export type RunReport = {
   readonly program: string;
   /** Absent: the main door. `gc` looks at tags only to prove them afterwards. */
   readonly door?: 'gc';
+  /** The signal that ended the run before its time. */
+  readonly interruptedBy?: string;
   readonly registry: Origin;
   /** `2/8`: the other repositories are other jobs' work. */
   readonly shard?: string;
@@ -130,14 +133,16 @@ export function untaggedOf(report: RepositoryReport): readonly PlannedManifest[]
 }
 
 /**
- * Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. A
- * collection that failed comes first, since the registry may be down, then images that were to stay, of whatever
- * repository: the page shows ten annotations.
+ * Everything for which the step fails: done is only what was done, was gone already, or was spared with a reason. That
+ * the run was interrupted comes first, since it explains the rest; then a collection that failed, since the registry may
+ * be down, then images that were to stay, of whatever repository: the page shows ten annotations.
  */
 export function failuresOf(report: RunReport): readonly Problem[] {
   const all = report.repositories;
   const collection = collectionFailure(report.collection);
+  const interruption = interruptionFailure(report);
   return [
+    ...(interruption === undefined ? [] : [interruption]),
     ...(collection === undefined ? [] : [collection]),
     ...all.flatMap(proofFailures),
     ...all.flatMap((each) => each.failures),
@@ -147,7 +152,8 @@ export function failuresOf(report: RunReport): readonly Problem[] {
 
 /** Kept tags that were not found as they were, the healed ones among them: said before anything else. */
 export function proofFailures(report: RepositoryReport): readonly Problem[] {
-  return report.proofs.flatMap((proof): readonly Problem[] => {
+  const together = unprovenTogether(report);
+  const each = report.proofs.flatMap((proof): readonly Problem[] => {
     const at = `${proof.repository}:${proof.tag}`;
     const parts = partsOf(proof.missing);
     if (proof.result === 'healed')
@@ -169,12 +175,27 @@ export function proofFailures(report: RepositoryReport): readonly Problem[] {
               : 'If it was not deleted on purpose meanwhile, push it again, or restore it from the journal file.',
         },
       ];
-    if (proof.result === 'unproven')
+    if (proof.result === 'unproven' && together === undefined)
       return [
         { at, what: `it was to stay, and ${parts} could not be asked for`, wayOut: 'Pull it to see, and run again.' },
       ];
     return [];
   });
+  return together === undefined ? each : [...each, together];
+}
+
+/** Where the registry is gone, or the run's time was over, all of them are unproven: so many are not named one by one. */
+const unprovenShown = 10;
+
+function unprovenTogether({ repository, proofs }: RepositoryReport): Problem | undefined {
+  const unproven = proofs.filter(({ result }) => result === 'unproven');
+  const [first] = unproven;
+  if (first === undefined || unproven.length <= unprovenShown) return undefined;
+  return {
+    at: repository,
+    what: `${unproven.length} tags that were to stay, ${first.tag} among them, could not be asked for`,
+    wayOut: 'Pull one of them to see, and run again. The report file names them all.',
+  };
 }
 
 function partsOf(missing: readonly Digest[]): string {

@@ -2,16 +2,26 @@
 import * as core from '@actions/core';
 import { homedir, tmpdir } from 'node:os';
 import { statSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { nodeFiles } from './files.ts';
 import { inputsOf } from './inputs.ts';
+import {
+  Interrupted,
+  interruptionLimits,
+  listenForSignals,
+  type Interruption,
+  type InterruptionLimits,
+} from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { formsOf, hide } from './secrets.ts';
 import { fitSummary } from './summary.ts';
 
-/** Reads the environment once. Off GitHub it prints plain lines and no workflow commands. */
-export function actionsRuntime(): Runtime {
+/**
+ * Reads the environment once. Off GitHub it prints plain lines and no workflow commands. From now on the process hears
+ * SIGINT and SIGTERM, and has `limits` to end after the first of them.
+ */
+export function actionsRuntime(limits: InterruptionLimits = interruptionLimits): Runtime {
   const env = process.env;
   const onGitHub = env.GITHUB_ACTIONS === 'true';
   const secrets = new Set<string>();
@@ -25,7 +35,14 @@ export function actionsRuntime(): Runtime {
   const lines = (text: string): string => plainLines(hide(text, byLength()));
   const log = onGitHub ? stepLog(line, lines) : terminalLog(line, lines);
   const shownErrors = new Set<string>();
+  const fail = (message: string): void => {
+    process.exitCode = core.ExitCode.Failure;
+    if (shownErrors.has(message)) return;
+    shownErrors.add(message);
+    log.error(message);
+  };
   return {
+    ...interruption({ log, fail, isSaid: () => shownErrors.size > 0, limits }),
     inputs: inputsOf(env),
     env,
     tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
@@ -62,18 +79,47 @@ export function actionsRuntime(): Runtime {
       }
     },
     withoutSecrets: (text) => hide(text, byLength()),
-    fail(message) {
-      process.exitCode = core.ExitCode.Failure;
-      if (shownErrors.has(message)) return;
-      shownErrors.add(message);
-      log.error(message);
-    },
+    fail,
     now: () => new Date(),
     sleep: async (milliseconds) => {
-      await setTimeout(milliseconds);
+      await wait(milliseconds);
     },
     random: Math.random,
   };
+}
+
+const stopping =
+  'the run is ended. Nothing more is begun, what is being deleted at this moment is finished, and the report is written.';
+
+/** `isSaid`: whether it is known by now what the run failed with. */
+function interruption(run: {
+  readonly log: Log;
+  readonly fail: Runtime['fail'];
+  readonly isSaid: () => boolean;
+  readonly limits: InterruptionLimits;
+}): Interruption {
+  const { log, fail, isSaid, limits } = run;
+  let by = '';
+  return listenForSignals({
+    limits,
+    on: (signal, heard) => {
+      process.on(signal, heard);
+    },
+    after: (ms, then) => {
+      setTimeout(then, ms).unref();
+    },
+    heard: (signal, times) => {
+      // Also for a run that has said by now that all went well.
+      process.exitCode = core.ExitCode.Failure;
+      if (times === 1) by = signal;
+      log.warning(times === 1 ? `${signal}: ${stopping}` : `${signal}: the run is ending already.`);
+    },
+    leave: () => {
+      const { message, wayOut } = new Interrupted(by, ' and is cut off: it did not end in time');
+      if (!isSaid()) fail(`${message}. Whatever it deleted is in the journal file.\n${wayOut}`);
+      process.exit();
+    },
+  });
 }
 
 type Shown = (text: string) => string;

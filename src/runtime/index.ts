@@ -3,4 +3,5 @@ export type { AppendFile, Files, Log, Runtime } from './runtime.ts';
 export { actionsRuntime } from './actions.ts';
 export { nodeFiles } from './files.ts';
 export { inputsOf } from './inputs.ts';
+export { Interrupted, unlessAborted, type Interruption } from './interruption.ts';
 export { plainLines, plainText } from './plain-text.ts';

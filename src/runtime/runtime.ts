@@ -1,4 +1,5 @@
 /** Where the program runs, as the rest of it sees the place: one interface for GitHub, a terminal and the tests. */
+import type { Interruption } from './interruption.ts';
 
 export type Log = {
   /** One line. A line break in it is shown as `\n`. */
@@ -39,7 +40,7 @@ export type Files = {
   readonly openAppend: (path: string) => Promise<AppendFile>;
 };
 
-export type Runtime = {
+export type Runtime = Interruption & {
   /** Inputs that are set, by their name in lower case; one without text is not set. Unknown ones are in here as well. */
   readonly inputs: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
