@@ -1,8 +1,8 @@
 /**
- * The story of the two doors that delete, prune and gc: see what is there, decide, plan; then, unless this is a dry run or
- * a guard refuses, carry the plan out repository by repository and give the disk back; then say what came of it. A dry
- * run ends before the first request that could change anything, and nothing below this file knows that there are dry
- * runs.
+ * The story of the doors that delete, prune, gc and apply: see what is there, decide and plan, or see what is left of a plan;
+ * then, unless this is a dry run or a guard refuses, carry the plan out repository by repository and give the disk back; then
+ * say what came of it. A dry run ends before the first request that could change anything, and nothing below this file knows
+ * that there are dry runs.
  */
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
@@ -10,7 +10,7 @@ import { ContentMemory, ReferrersSupport } from '../inventory/index.ts';
 import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
-import type { RunReport } from '../report/index.ts';
+import { sizeOf, type RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { doneWith, isDue, type Done } from './done.ts';
 import { Grounds } from './ground.ts';
@@ -19,13 +19,16 @@ import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
 import { logReferences, logRepository, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
+import { review } from './review.ts';
 import { openCache, saveCache } from './remember.ts';
 import { survey } from './survey.ts';
 
 /** What a door asks for. */
 export type Errand = Access &
   Config & {
-    readonly door: 'prune' | 'gc';
+    readonly door: 'prune' | 'gc' | 'apply';
+    /** One that was made earlier: then no rule is asked, and what is still true of it is carried out. */
+    readonly plan?: Plan;
     /** Which repositories are looked at: one list for each rule, or those of the door. */
     readonly repositories: readonly RepositoryPatterns[];
   };
@@ -44,13 +47,10 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await grounds.awaitRegistry();
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await grounds.stored();
-    const { surveyed, elsewhere, failures, references } = await survey({
-      ...tools,
-      referrers,
-      outside,
-      ...errand,
-      stored,
-    });
+    const looking = { ...tools, referrers, outside, ...errand, stored };
+    const { surveyed, elsewhere, failures, references } = await (errand.plan === undefined
+      ? survey(looking)
+      : review(errand.plan, looking));
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
     // Before anything is deleted: a run that is ended there has learnt all the same.
@@ -63,7 +63,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       program,
       registry: registry.origin,
       madeAt: clock(),
-      configDigest: policyDigest(errand.policy),
+      configDigest: errand.plan?.configDigest ?? policyDigest(errand.policy),
       ...sharedBy(errand),
       claims: plans.flatMap(claimsBehind),
       repositories: plans,
@@ -105,7 +105,8 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       format: 'registry-prune.report',
       version: 1,
       program,
-      ...(errand.door === 'gc' && { door: 'gc' }),
+      ...(errand.door !== 'prune' && { door: errand.door }),
+      ...(errand.plan !== undefined && { applied: sizeOf(errand.plan) }),
       registry: registry.origin,
       ...sharedBy(errand),
       dryRun: errand.dryRun,
@@ -128,8 +129,9 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
 }
 
 /** The part of plan and report that says which share of the work they are of. */
-function sharedBy({ shard }: Errand): { readonly shard?: string } {
-  return shard === undefined ? {} : { shard: showShard(shard) };
+function sharedBy({ shard, plan }: Errand): { readonly shard?: string } {
+  const shown = plan?.shard ?? (shard && showShard(shard));
+  return shown === undefined ? {} : { shard: shown };
 }
 
 /** Several steps of a job share one directory, so a run's files carry its start and a random part. */
