@@ -44,8 +44,9 @@ async function passOn(step: Step): Promise<string> {
   const { run } = stepThat('plan', (each) => typeof each.run === 'string') as { readonly run: string };
   const folder = await mkdtemp(join(tmpdir(), 'registry-prune-'));
   try {
-    const [[path = '', file] = []] = [...step.files].filter(([name]) => name === step.outputs.get('plan-file'));
-    if (file === undefined) throw new Error(`${path} is no file of the step.`);
+    const path = step.outputs.get('plan-file') ?? '';
+    const file = step.files.get(path);
+    if (file === undefined) throw new Error(`'${path}' is no file of the step.`);
     const written = join(folder, 'written by the step');
     await writeFile(written, file.text);
     const ran = spawnSync('sh', ['-c', run], { cwd: folder, env: { ...process.env, PLAN_FILE: written } });

@@ -94,7 +94,8 @@ export async function runExample(name: string, options: ExampleOptions): Promise
       const door = step.door === 'prune' ? '.' : step.door;
       const given = { ...defaults(door, context), ...step.with };
       const checkedOut = step.isCheckedOut ? (options.files ?? {}) : {};
-      const workspace = Object.assign({}, checkedOut, ...step.downloads.map((each) => artifacts[each] ?? {}));
+      const downloaded = step.downloads.flatMap((each) => Object.entries(artifacts[each] ?? {}));
+      const workspace = { ...checkedOut, ...Object.fromEntries(downloaded) };
       return runStep(given, { door, env, workspace, secrets: () => [...passwords, token] });
     };
     const needs: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};

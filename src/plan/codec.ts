@@ -197,8 +197,8 @@ function parsedBy<Value>(schema: z.ZodType<Value>, json: unknown): Value {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   // One is enough to look for the fault; a hundred thousand tags could have as many.
-  const [fault = ''] = parsed.error.issues.slice(0, 1).map(({ path, message }) => `at ${path.join('.')}: ${message}`);
-  throw new PlanFormatError(`The plan is malformed ${shortened(fault)}.`, anew);
+  const [fault] = parsed.error.issues.slice(0, 1).map(({ path, message }) => `at ${path.join('.')}: ${message}`);
+  throw new PlanFormatError(`The plan is malformed ${shortened(String(fault))}.`, anew);
 }
 
 /** A message quotes what it is about, which may be all of the file. */
