@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { build, narrow, spareOutdated, verify } from '../../src/plan/index.ts';
 import type { Evidence, Reference, RepositoryPlan, Snapshot } from '../../src/model/index.ts';
 import { changed } from '../arbitraries/changes.ts';
-import { digestOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
+import { digestOf, instantOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { anyDecisions } from '../arbitraries/decisions.ts';
 import { snapshots } from '../arbitraries/snapshots.ts';
 import { index, manifest, repository } from './repository.ts';
@@ -120,6 +120,22 @@ describe('keep-last', () => {
     const plan = planned(six(), [6, 5]);
     const unplaced = { ...plan, tags: plan.tags.map((each) => ({ ...each, because: [{ kind: 'ghost' }] as const })) };
     expect(sparedOf(six([6, 5]), [], unplaced)).toEqual([]);
+  });
+});
+
+describe('a tag that is where it was', () => {
+  const seen = (times: { readonly pushedAt?: string; readonly firstSeen?: string }): Snapshot => {
+    const fresh = six();
+    const at = Object.fromEntries(Object.entries(times).map(([name, text]) => [name, instantOf(text)]));
+    return { ...fresh, tags: new Map(fresh.tags).set(tagOf('3'), { kind: 'points', digest: digestOf(3), ...at }) };
+  };
+
+  test.each([
+    ['was pushed again, as the storage says', { pushedAt: '2026-11-22T01:30:00.001Z' }, [['3', 'moved']]],
+    ['was elsewhere meanwhile, as a run has seen', { firstSeen: '2026-11-23T00:00:00Z' }, [['3', 'moved']]],
+    ['was pushed before, and seen', { pushedAt: '2026-11-01T00:00:00Z', firstSeen: '2026-11-22T01:30:00Z' }, []],
+  ])('%s', (_, times, spared) => {
+    expect(sparedOf(seen(times), [])).toEqual(spared);
   });
 });
 

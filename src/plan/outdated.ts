@@ -1,8 +1,17 @@
 /**
- * What days can change about a plan, beyond what `narrow` sees in the registry alone: files name other images now, and
- * images that `keep-last` counted on are gone.
+ * What days can change about a plan, beyond what `narrow` sees in the registry alone: files name other images now, images
+ * that `keep-last` counted on are gone, and a tag may be where it was and yet be younger.
  */
-import type { Digest, PlannedTag, Reference, RepositoryPlan, Snapshot, SparedBecause, Tag } from '../model/index.ts';
+import type {
+  Digest,
+  PlannedTag,
+  Reference,
+  RepositoryPlan,
+  Snapshot,
+  SparedBecause,
+  Tag,
+  TagState,
+} from '../model/index.ts';
 import { indexReferences, namedDigests } from '../policy/index.ts';
 import type { Narrowed, Spared } from './narrow.ts';
 
@@ -11,6 +20,7 @@ import type { Narrowed, Spared } from './narrow.ts';
  *
  * - A tag stays that a file names, by itself or by a digest that needs it, and a manifest that one names by its digest. Where
  *   a file may mean any tag of the repository, all of it stays.
+ * - A tag stays that was pushed again since, though it is where it was, as far as the storage or an earlier run tells that.
  * - A tag stays that would be among the newest of its rule if all images that are gone since had been newer. Only where
  *   one of those was to stay: what goes of the plan itself makes nothing else any newer.
  */
@@ -28,6 +38,7 @@ export function spareOutdated(
   const why = (tag: PlannedTag): SparedBecause | undefined => {
     const state = fresh.tags.get(tag.tag);
     if (state === undefined) return undefined;
+    if (isYounger(state, planned)) return 'moved';
     if (referenceTo(tag.tag, state) !== undefined) return 'now-referenced';
     return mayBeNewest(tag, gone) ? 'newest-are-gone' : undefined;
   };
@@ -43,6 +54,10 @@ export function spareOutdated(
     return !isNamed;
   });
   return { left: { ...planned, tags, manifests }, spared };
+}
+
+function isYounger(state: TagState, { observedAt }: RepositoryPlan): boolean {
+  return state.kind === 'points' && [state.pushedAt, state.firstSeen].some((at) => at !== undefined && at > observedAt);
 }
 
 /** How many of the images that the plan names have no tag of theirs left; 0 where all that were to stay have one. */

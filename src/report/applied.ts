@@ -33,8 +33,8 @@ export function renderApplied({ applied, repositories }: RunReport): readonly st
     return `${renderCount(tags, 'tag')} and ${renderCount(subjects.length - tags, 'manifest')}`;
   };
   const isLeft = repositories.some(
-    ({ state, plan, outcomes: all }) =>
-      state === 'unread' ||
+    ({ failures, plan, outcomes: all }) =>
+      failures.length > 0 ||
       (plan !== undefined && plan.tags.length + plan.manifests.length > 0) ||
       all.some(({ result }) => result === 'done' || result === 'failed'),
   );
