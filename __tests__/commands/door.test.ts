@@ -1,6 +1,7 @@
 /** One bundle, several doors. */
 import { expect, test } from '@jest/globals';
 import { commandOf } from '../../src/commands/door.ts';
+import { apply } from '../../src/commands/apply.ts';
 import { collectGarbage } from '../../src/commands/gc.ts';
 import { prune } from '../../src/commands/prune.ts';
 import { run } from '../../src/commands/run.ts';
@@ -10,6 +11,7 @@ import { memoryRuntime } from '../support/runtime.ts';
 test('the file that node was started with is the door', () => {
   expect(commandOf(`/actions/registry-prune/dist/${doors.prune.main}`)).toBe(prune);
   expect(commandOf(`/actions/registry-prune/gc/../dist/${doors.gc.main}`)).toBe(collectGarbage);
+  expect(commandOf(`/actions/registry-prune/apply/../dist/${doors.apply.main}`)).toBe(apply);
   expect(commandOf('/work/src/index.ts')).toBe(prune);
 });
 

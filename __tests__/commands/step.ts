@@ -1,6 +1,7 @@
 /** A run of the action against a sandbox registry, in memory. */
 import { afterEach } from '@jest/globals';
 import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
+import { apply } from '../../src/commands/apply.ts';
 import { prune } from '../../src/commands/prune.ts';
 import { run } from '../../src/commands/run.ts';
 import type { RunReport } from '../../src/report/index.ts';
@@ -28,6 +29,31 @@ export async function runPrune(
 ): Promise<MemoryRuntime> {
   const runtime = memoryRuntime({ ...options, inputs: { registry: registry.url, ...inputs } });
   await run(runtime, prune);
+  return runtime;
+}
+
+/** The plan of a dry run, as text. */
+export async function planOf(
+  registry: SandboxRegistry,
+  inputs: Readonly<Record<string, string>>,
+  options: Omit<MemoryOptions, 'inputs'> = {},
+): Promise<string> {
+  const runtime = await runPrune(registry, { ...inputs, 'dry-run': 'true' }, options);
+  if (runtime.failures.length > 0) throw new Error(runtime.lines.join('\n'));
+  return runtime.files.readText(runtime.outputs.get('plan-file') ?? '');
+}
+
+/** The door apply, which finds this text as `plan.json`; `undefined`: no such file. */
+export async function runApply(
+  registry: SandboxRegistry,
+  plan: string | undefined,
+  inputs: Readonly<Record<string, string>> = {},
+  options: Omit<MemoryOptions, 'inputs'> = {},
+): Promise<MemoryRuntime> {
+  const given = { registry: registry.url, 'plan-file': 'plan.json', ...inputs };
+  const runtime = memoryRuntime({ ...options, inputs: given });
+  if (plan !== undefined) runtime.memory.set('plan.json', plan);
+  await run(runtime, apply);
   return runtime;
 }
 

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { doors } from '../../src/config/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** The folder of an action.yml: `.` is the main door. */
-export type DoorFolder = '.' | 'gc';
+export type DoorFolder = '.' | Exclude<keyof typeof doors, 'prune'>;
 
 type Action = {
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;

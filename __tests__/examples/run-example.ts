@@ -25,6 +25,8 @@ export type RecordedEvent = {
   readonly ref?: string;
 };
 
+type Artifacts = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 export type ExampleOptions = {
   readonly event: RecordedEvent;
   /** The http origin of the registry that answers for each host of the workflow. */
@@ -38,6 +40,8 @@ export type ExampleOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Jobs that are not run: what they need isn't here. */
   readonly without?: readonly string[];
+  /** What happens after a job's steps of ours and before the next job; the files that it gave on, by artifact and path. */
+  readonly between?: (job: string, steps: readonly Step[]) => Promise<Artifacts>;
   /** Outputs of a job, in place of those that it has. */
   readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
@@ -72,6 +76,7 @@ export async function runExample(name: string, options: ExampleOptions): Promise
   const passwords = Object.entries(secrets).flatMap(([key, text]) => (key.endsWith('PASSWORD') ? [text] : []));
   const done: Step[] = [];
   try {
+    let artifacts: Artifacts = {};
     const run = async (step: ExampleStep): Promise<Step> => {
       for (const right of ['pull-requests', 'contents'] as const)
         if (!step.permissions.has(right)) answering?.permissions.delete(right);
@@ -86,15 +91,18 @@ export async function runExample(name: string, options: ExampleOptions): Promise
         ...network.env,
         ...options.env,
       };
-      const door = step.door === 'gc' ? 'gc' : '.';
+      const door = step.door === 'prune' ? '.' : step.door;
       const given = { ...defaults(door, context), ...step.with };
-      const workspace = step.isCheckedOut ? (options.files ?? {}) : {};
+      const checkedOut = step.isCheckedOut ? (options.files ?? {}) : {};
+      const downloaded = step.downloads.flatMap((each) => Object.entries(artifacts[each] ?? {}));
+      const workspace = { ...checkedOut, ...Object.fromEntries(downloaded) };
       return runStep(given, { door, env, workspace, secrets: () => [...passwords, token] });
     };
     const needs: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
     for (const [job, each] of jobs) {
       if (neededBy(each).some((needed) => needs[needed] === undefined)) continue;
       const outputs: Record<string, unknown> = {};
+      const first = done.length;
       let succeeded = true;
       for (const step of stepsOfJob(workflow, each, { github: context, secrets, vars: options.vars ?? {}, needs })) {
         const ran = await run(step);
@@ -102,6 +110,7 @@ export async function runExample(name: string, options: ExampleOptions): Promise
         if (step.id !== undefined) outputs[step.id] = { outputs: Object.fromEntries(ran.outputs) };
         done.push(ran);
       }
+      artifacts = { ...artifacts, ...(await options.between?.(job, done.slice(first))) };
       if (succeeded) needs[job] = { outputs: options.outputs?.[job] ?? outputsOf(each, outputs) };
     }
     expect(network.strangers).toEqual([]);

@@ -8,10 +8,10 @@ import { doors } from '../../src/config/index.ts';
 import { isTrue, resolveText, resolveValue, type Context } from './expression.ts';
 
 export const exampleFolder = join(import.meta.dirname, '..', '..', 'examples');
-const ours: ReadonlyMap<string, 'prune' | 'gc'> = new Map([
-  [doors.prune.uses, 'prune'],
-  [doors.gc.uses, 'gc'],
-]);
+type DoorName = keyof typeof doors;
+const ours: ReadonlyMap<string, DoorName> = new Map(
+  (Object.keys(doors) as DoorName[]).map((name) => [doors[name].uses, name]),
+);
 
 const filters = z.strictObject({
   branches: z.array(z.string()).optional(),
@@ -59,12 +59,14 @@ export type Workflow = { readonly name: string } & z.infer<typeof schema>;
 export type ExampleStep = {
   /** As `steps.ID` names it. */
   readonly id: string | undefined;
-  readonly door: 'prune' | 'gc';
+  readonly door: DoorName;
   readonly with: Readonly<Record<string, string>>;
   /** What the GITHUB_TOKEN may read. */
   readonly permissions: ReadonlySet<string>;
   /** Whether the repository's files are there. */
   readonly isCheckedOut: boolean;
+  /** The artifacts of earlier jobs that are, by name. */
+  readonly downloads: readonly string[];
 };
 
 export const exampleNames: readonly string[] = readdirSync(exampleFolder)
@@ -118,6 +120,9 @@ export function stepsOfJob(workflow: Workflow, each: Job, context: RunContext): 
           with: Object.fromEntries(resolved),
           permissions: granted(each.permissions ?? workflow.permissions),
           isCheckedOut: before.some((other) => other.uses?.startsWith('actions/checkout@')),
+          downloads: before.flatMap((other) =>
+            other.uses?.startsWith('actions/download-artifact@') === true ? (other.with.name ?? []) : [],
+          ),
         },
       ];
     }),

@@ -68,6 +68,16 @@ describe('what is refused', () => {
     ['a key that nobody knows', text.replace('"shard"', '"x"').replace('"claims"', '"x": 1, "claims"'), /"x"/],
     ['no reason', text.replace(/\{\s*"kind": "ghost"\s*\}/, ''), /because/],
     ['a reason that nobody knows', text.replace('"ghost"', '"mood"'), /because\.0/],
+    [
+      'a shard that is none',
+      text.replace('"claims"', '"shard": "3/2", "claims"'),
+      /at shard: no shard such as 2\/8\.$/,
+    ],
+    [
+      'a name of any length',
+      text.replace('"gone"', `"${'é'.repeat(10_000)}"`),
+      /^The plan is malformed at .{1,500}…\.$/,
+    ],
     ['a negative size', text.replace('"bytes": 0', '"bytes": -1'), /frees\.bytes/],
   ])('%s', (_, given, message) => {
     expect(given).not.toBe(text);

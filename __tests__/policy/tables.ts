@@ -233,6 +233,7 @@ export function say(evidence: Evidence): string {
     case 'ghost':
     case 'placeholder':
     case 'untagged':
+    case 'not-planned':
       return evidence.kind;
   }
 }

@@ -6,8 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { fetchManifest, pushArtifact, type Descriptor, type Pushed, type Target } from '../../sandbox/push.ts';
+import { apply } from '../../src/commands/apply.ts';
 import { prune } from '../../src/commands/prune.ts';
 import { run } from '../../src/commands/run.ts';
+import type { Runtime } from '../../src/runtime/index.ts';
 import { memoryRuntime, type MemoryRuntime } from '../support/runtime.ts';
 import type { RealRegistry, Setting } from './registries.ts';
 import { describeReal } from './suites.ts';
@@ -34,13 +36,35 @@ export function describeDistribution(
 
 export type Inputs = Readonly<Record<string, string>>;
 
+type Env = Readonly<Record<string, string>>;
+
 /** A run in this process, on this machine's clock. */
-export async function pruneOn(registry: { readonly url: string }, inputs: Inputs): Promise<MemoryRuntime> {
-  const memory = memoryRuntime({ inputs: { registry: registry.url, ...inputs } });
-  // Placeholders are told apart by time and chance, and a registry that is ill may be waited for.
-  const runtime = { ...memory, now: () => new Date(), random: Math.random, sleep: (ms: number) => wait(ms / 20) };
-  await run(runtime, prune);
+export async function pruneOn(
+  registry: { readonly url: string },
+  inputs: Inputs,
+  env: Env = {},
+): Promise<MemoryRuntime> {
+  const memory = memoryRuntime({ inputs: { registry: registry.url, ...inputs }, env });
+  await run(onThisMachine(memory), prune);
   return memory;
+}
+
+/** The door apply, for the plan of a dry run. */
+export async function applyOn(
+  registry: { readonly url: string },
+  plan: string,
+  inputs: Inputs = {},
+  env: Env = {},
+): Promise<MemoryRuntime> {
+  const memory = memoryRuntime({ inputs: { registry: registry.url, 'plan-file': 'plan.json', ...inputs }, env });
+  memory.memory.set('plan.json', plan);
+  await run(onThisMachine(memory), apply);
+  return memory;
+}
+
+/** Placeholders are told apart by time and chance, and a registry that is ill may be waited for. */
+function onThisMachine(memory: MemoryRuntime): Runtime {
+  return { ...memory, now: () => new Date(), random: Math.random, sleep: (ms: number) => wait(ms / 20) };
 }
 
 /** The log of a run that should have gone well, for the message of the assertion that says it didn't. */

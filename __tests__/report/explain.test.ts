@@ -111,6 +111,7 @@ const words: {
   ],
   ghost: [[{ kind: 'ghost' }, 'listed, with nothing behind it']],
   placeholder: [[{ kind: 'placeholder' }, 'a placeholder that an interrupted run left']],
+  'not-planned': [[{ kind: 'not-planned' }, 'the plan does not name it']],
   'other-event': [[{ kind: 'other-event', event: 'pull request 7' }, 'the event is about pull request 7']],
   'pull-request': [
     [{ kind: 'pull-request', repo: 'acme/apps', number: 7, state: 'closed', by: 'api' }, 'pull request 7 is closed'],

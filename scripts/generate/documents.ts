@@ -71,7 +71,8 @@ function actionDefault({ default: otherwise, expression, ofRule }: InputDefiniti
 export function renderReadme(current: string | undefined): string {
   const sections = new Map([
     ['inputs', inputsTable()],
-    ['gc-inputs', gcInputs()],
+    ['gc-inputs', doorInputs(doors.gc)],
+    ['apply-inputs', doorInputs(doors.apply)],
     ['outputs', outputsTable()],
   ]);
   const text = current ?? `${['# registry-prune', ...[...sections.keys()].map(empty)].join('\n\n')}\n`;
@@ -83,15 +84,15 @@ function inputsTable(): string {
   return renderTable(['Input', 'Default', 'Meaning'], rows);
 }
 
-/** Which of the inputs the second door has, and those that differ there. */
-function gcInputs(): string {
-  const { uses } = doors.gc;
-  const inputs = inputsOf(doors.gc);
-  const names = inputs.map(({ name }) => `\`${name}\``);
-  const others = inputs.filter((input) => !inputsOf(doors.prune).includes(input));
+/** Which of the main door's inputs another one has, and those that differ there or that it has alone. */
+function doorInputs(door: Door): string {
+  const [known, own] = [inputsOf(doors.prune), inputsOf(door)];
+  const names = own.filter(({ name }) => known.some((other) => other.name === name)).map(({ name }) => `\`${name}\``);
+  const others = own.filter((input) => !known.includes(input));
+  const isNew = others.some(({ name }) => known.every((other) => other.name !== name));
   const rows = others.map((input) => [`\`${input.name}\``, shownDefault(input), input.description]);
   return [
-    `\`${uses}\` has these of them: ${names.join(', ')}. ${rows.length} differ:`,
+    `\`${door.uses}\` has these of them: ${names.join(', ')}. ${rows.length} ${isNew ? 'are its own, or differ' : 'differ'}:`,
     '',
     renderTable(['Input', 'Default', 'Meaning'], rows),
   ].join('\n');

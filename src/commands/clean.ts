@@ -1,8 +1,8 @@
 /**
- * The story of the two doors that delete, prune and gc: see what is there, decide, plan; then, unless this is a dry run or
- * a guard refuses, carry the plan out repository by repository and give the disk back; then say what came of it. A dry
- * run ends before the first request that could change anything, and nothing below this file knows that there are dry
- * runs.
+ * The story of the doors that delete, prune, gc and apply: see what is there, decide and plan, or see what is left of a plan;
+ * then, unless this is a dry run or a guard refuses, carry the plan out repository by repository and give the disk back; then
+ * say what came of it. A dry run ends before the first request that could change anything, and nothing below this file knows
+ * that there are dry runs.
  */
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
@@ -10,7 +10,7 @@ import { ContentMemory, doubtCatalog, ReferrersSupport } from '../inventory/inde
 import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
-import type { RunReport } from '../report/index.ts';
+import { sizeOf, type RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { doneWith, isDue, type Done } from './done.ts';
 import { Grounds } from './ground.ts';
@@ -20,13 +20,16 @@ import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
 import { logReferences, logRepository, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
+import { review } from './review.ts';
 import { openCache, saveCache } from './remember.ts';
 import { survey } from './survey.ts';
 
 /** What a door asks for. */
 export type Errand = Access &
   Config & {
-    readonly door: 'prune' | 'gc';
+    readonly door: 'prune' | 'gc' | 'apply';
+    /** One that was made earlier: then no rule is asked, and what is still true of it is carried out. */
+    readonly plan?: Plan;
     /** Which repositories are looked at: one list for each rule, or those of the door. */
     readonly repositories: readonly RepositoryPatterns[];
   };
@@ -46,14 +49,9 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await whileLooking(runtime, () => grounds.awaitRegistry());
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await whileLooking(runtime, () => grounds.stored());
+    const looking = { ...tools, referrers, outside, ...errand, stored };
     const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
-      survey({
-        ...tools,
-        referrers,
-        outside,
-        ...errand,
-        stored,
-      }),
+      errand.plan === undefined ? survey(looking) : review(errand.plan, looking),
     );
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
@@ -67,7 +65,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       program,
       registry: registry.origin,
       madeAt: clock(),
-      configDigest: policyDigest(errand.policy),
+      configDigest: errand.plan?.configDigest ?? policyDigest(errand.policy),
       ...sharedBy(errand),
       claims: plans.flatMap(claimsBehind),
       repositories: plans,
@@ -112,8 +110,9 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       format: 'registry-prune.report',
       version: 1,
       program,
-      ...(errand.door === 'gc' && { door: 'gc' }),
+      ...(errand.door !== 'prune' && { door: errand.door }),
       ...interruptedBy(runtime),
+      ...(errand.plan !== undefined && { applied: sizeOf(errand.plan) }),
       registry: registry.origin,
       ...sharedBy(errand),
       dryRun: errand.dryRun,
@@ -136,8 +135,9 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
 }
 
 /** The part of plan and report that says which share of the work they are of. */
-function sharedBy({ shard }: Errand): { readonly shard?: string } {
-  return shard === undefined ? {} : { shard: showShard(shard) };
+function sharedBy({ shard, plan }: Errand): { readonly shard?: string } {
+  const shown = plan?.shard ?? (shard && showShard(shard));
+  return shown === undefined ? {} : { shard: shown };
 }
 
 /** Several steps of a job share one directory, so a run's files carry its start and a random part. */

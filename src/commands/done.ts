@@ -24,7 +24,7 @@ export function doneWith(surveyed: Surveyed, carried: CarriedOut | undefined): D
     state: surveyed.state,
     decisions: surveyed.decisions,
     plan: carried?.plan ?? surveyed.plan,
-    outcomes: carried?.outcomes ?? [],
+    outcomes: [...(surveyed.settled ?? []), ...(carried?.outcomes ?? [])],
     proofs: carried?.proofs ?? [],
     warnings: surveyed.warnings,
     failures: [...surveyed.failures, ...(carried?.problems ?? [])],

@@ -1,5 +1,6 @@
 /** Which command a door is: all of them start the same bundle, each through a file of its own name in dist. */
 import { parse } from 'node:path';
+import { apply } from './apply.ts';
 import { collectGarbage } from './gc.ts';
 import { prune } from './prune.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -9,6 +10,7 @@ export type Command = (runtime: Runtime) => Promise<void>;
 const commands: ReadonlyMap<string, Command> = new Map([
   ['index', prune],
   ['gc', collectGarbage],
+  ['apply', apply],
 ]);
 
 /** `file`: what node was started with. A name that isn't known deletes nothing: its command only says so. */

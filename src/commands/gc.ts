@@ -1,6 +1,6 @@
 /** gc: frees the disk of a registry on its host, whatever was deleted before, and proves that what is tagged pulls. */
 import { loadGcConfig, secretsOf } from '../config/index.ts';
-import { makeKeepTags, type Policy } from '../policy/index.ts';
+import { noRule } from '../policy/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { clean } from './clean.ts';
 
@@ -10,6 +10,3 @@ export async function collectGarbage(runtime: Runtime): Promise<void> {
   const config = loadGcConfig(runtime.inputs, (path) => runtime.files.readText(path));
   await clean(runtime, { ...config, door: 'gc', policy: noRule, repositories: [config.repositories] });
 }
-
-/** A tag that no rule governs is kept. */
-const noRule: Policy = { keepTags: makeKeepTags([]), rules: [], dateSource: 'created' };

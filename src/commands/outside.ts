@@ -4,7 +4,16 @@
  */
 import type { Config } from '../config/index.ts';
 import { closeReferences, connectGitHub, findReferences, readEvent, type FoundReferences } from '../liveness/index.ts';
-import type { Claim, Evidence, Focus, Problem, Reference, RepositoryName, RepositoryPlan } from '../model/index.ts';
+import type {
+  Claim,
+  Evidence,
+  Focus,
+  Plan,
+  Problem,
+  Reference,
+  RepositoryName,
+  RepositoryPlan,
+} from '../model/index.ts';
 import type { Ask } from '../policy/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
@@ -15,13 +24,17 @@ export type Outside = {
   readonly referencesIn: (repositories: readonly RepositoryName[]) => readonly Reference[];
   readonly warnings: readonly Problem[];
   readonly claim: (asks: readonly Ask[]) => Promise<readonly Claim[]>;
-  /** Asks again, right before a repository is touched, what its plan rests on. */
-  readonly confirm: (plan: RepositoryPlan) => Promise<readonly Claim[]>;
+  /** Asks again what a plan rests on: right before its repository is touched. */
+  readonly confirm: (plan: Pick<RepositoryPlan, 'tags'>) => Promise<readonly Claim[]>;
 };
 
-export async function lookOutside(runtime: Runtime, config: Config): Promise<Outside> {
+/** `plan`: one that was made earlier. What it rests on is asked in full, whatever event starts the run that carries it out. */
+export async function lookOutside(
+  runtime: Runtime,
+  config: Omit<Config, 'policy'> & { readonly plan?: Plan },
+): Promise<Outside> {
   const found = await findInWorkspace(runtime, config);
-  const focus = readEvent(runtime.env, runtime.files.readText);
+  const focus = config.plan === undefined ? readEvent(runtime.env, runtime.files.readText) : undefined;
   const github = connectGitHub({
     token: config.githubToken,
     apiUrl: runtime.env.GITHUB_API_URL ?? 'https://api.github.com',
@@ -45,7 +58,10 @@ export async function lookOutside(runtime: Runtime, config: Config): Promise<Out
   };
 }
 
-async function findInWorkspace(runtime: Runtime, config: Config): Promise<FoundReferences> {
+async function findInWorkspace(
+  runtime: Runtime,
+  config: Pick<Config, 'keepReferencedIn' | 'registryAliases' | 'origin'>,
+): Promise<FoundReferences> {
   if (config.keepReferencedIn.length === 0) return { references: [], open: [], problems: [] };
   return findReferences({
     globs: config.keepReferencedIn,
@@ -56,7 +72,7 @@ async function findInWorkspace(runtime: Runtime, config: Config): Promise<FoundR
 }
 
 /** The claims for which a plan's tags go, each once. */
-export function claimsBehind(plan: RepositoryPlan): readonly Claim[] {
+export function claimsBehind(plan: Pick<RepositoryPlan, 'tags'>): readonly Claim[] {
   const claims = plan.tags.flatMap(({ because }) => because.filter(isClaim));
   return [...new Map(claims.map((claim) => [JSON.stringify(claim), claim])).values()];
 }

@@ -35,7 +35,7 @@ export async function reclaim(runtime: Runtime, options: ReclaimOptions): Promis
   const doubt = doubtOf(repositories);
   if (doubt !== undefined) return notCollected(done, doubt);
   const emptied = await emptiable(options);
-  if (errand.door === 'prune' && !done.some(hasLess) && emptied.length === 0) {
+  if (errand.door !== 'gc' && !done.some(hasLess) && emptied.length === 0) {
     runtime.log.info('Nothing was deleted, so nothing is collected.');
     return { repositories, failures: [] };
   }

@@ -14,6 +14,7 @@ import type {
   Claim,
   Decision,
   Instant,
+  Outcome,
   Problem,
   Reference,
   RepositoryName,
@@ -39,6 +40,8 @@ export type Surveyed = {
   readonly stored?: StoredRepository;
   readonly decisions: readonly Decision[];
   readonly plan?: RepositoryPlan;
+  /** What of an earlier plan is not in this one any more, and why. */
+  readonly settled?: readonly Outcome[];
   readonly warnings: readonly Problem[];
   readonly failures: readonly Problem[];
 };
@@ -74,7 +77,7 @@ export type Survey = {
 };
 
 /** Enough repositories side by side that a small one's last answers don't leave the connections idle. */
-const repositoriesAtOnce = { concurrency: 64 };
+export const repositoriesAtOnce = { concurrency: 64 };
 
 /** A repository that was looked at, and what its tags make the rules ask; or what came instead. */
 type Seen = Pick<Surveyed, 'repository' | 'stored'> & {
@@ -127,7 +130,10 @@ function refuseWithoutFiles({ stored, policy, deleteUntagged }: SurveyOptions): 
  * What concerns this repository alone must not keep the others from being done; the rest concerns them all. A tag that
  * a pattern can read in more ways than can be looked at is such a thing.
  */
-async function alone<Answer>(repository: RepositoryName, work: () => Promise<Answer>): Promise<Answer | Surveyed> {
+export async function alone<Answer>(
+  repository: RepositoryName,
+  work: () => Promise<Answer>,
+): Promise<Answer | Surveyed> {
   try {
     return await work();
   } catch (error) {

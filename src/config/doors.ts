@@ -1,12 +1,12 @@
 /** The doors: which of the inputs and outputs each has. Their action.yml files are made from this. */
 import type { InputDefinition } from './definition.ts';
-import { inputsByName } from './inputs.ts';
-import type { InputName } from './inputs.ts';
+import { furtherDefinitions, inputsByName } from './inputs.ts';
+import type { AnyInputName, InputName } from './inputs.ts';
 import { outputDefinitions } from './outputs.ts';
 import type { OutputName } from './outputs.ts';
 
 /** `Name`: the inputs that it has; a `Door` alone is any of them. */
-export type Door<Name extends InputName = never> = {
+export type Door<Name extends AnyInputName = never> = {
   /** Path of its action.yml, from the root of the project. */
   readonly action: string;
   /** What a workflow writes behind `uses:`. */
@@ -81,7 +81,66 @@ const gcDoor: Door<GcInputName> = {
   outputs: ['deleted-manifest-count', 'reclaimed-bytes', 'plan-file', 'journal-file', 'report-file'],
 };
 
-export const doors = { prune: pruneDoor, gc: gcDoor } as const;
+const applyNames = [
+  'registry',
+  'username',
+  'password',
+  'ca-certificate',
+  'tls-verify',
+  'repositories',
+  'tags',
+  'keep-tags',
+  'keep-last',
+  'older-than',
+  'policy',
+  'date-source',
+  'keep-referenced-in',
+  'registry-aliases',
+  'github-token',
+  'github-repository',
+  'dry-run',
+  'max-deletions',
+  'garbage-collect',
+  'registry-service',
+  'registry-config',
+  'ssh-host',
+  'ssh-key',
+  'ssh-key-passphrase',
+  'ssh-known-hosts',
+  'concurrency',
+  'cache-file',
+] as const satisfies readonly InputName[];
+
+/** The name of an input of the door that carries out a plan. */
+export type ApplyInputName = (typeof applyNames)[number] | 'plan-file';
+
+const [planFile] = furtherDefinitions;
+
+const applyDoor: Door<ApplyInputName> = {
+  action: 'apply/action.yml',
+  uses: 'OWNER/registry-prune/apply@v1',
+  name: 'registry-prune: apply',
+  description: 'Carries out the plan of a dry run: what is still true of it, and never anything more.',
+  icon: 'check-square',
+  main: 'apply.js',
+  inputs: {
+    'plan-file': planFile,
+    ...only(applyNames),
+    policy: {
+      ...inputsByName.policy,
+      description:
+        'Only a check, as `repositories`, `tags`, `keep-tags`, `keep-last`, `older-than` and `date-source` are here: where rules are given, they must be the ones that made the plan, all of them, or it is refused. The path of a YAML file, or its text.',
+    },
+    'max-deletions': {
+      ...inputsByName['max-deletions'],
+      description:
+        'The most tags and untagged manifests that may go: a number, or a percentage of the tags that the repositories of the plan have now. If more than that is left of the plan, it is refused as a whole, before anything is deleted.',
+    },
+  },
+  outputs: outputDefinitions.map(({ name }) => name).filter((name) => name !== 'matrix'),
+};
+
+export const doors = { prune: pruneDoor, gc: gcDoor, apply: applyDoor } as const;
 
 /** Those of a door, in the order in which they are shown. */
 export function inputsOf(door: Door): readonly InputDefinition[] {

@@ -1,5 +1,6 @@
 /** config/: from the inputs as text to one readonly value for each door. Every error names its input and shows a correct line. */
 export type { Access } from './access.ts';
+export { type ApplyConfig, loadApplyConfig } from './apply.ts';
 export type { Collecting } from './collecting.ts';
 export type { InputDefinition, OutputDefinition } from './definition.ts';
 export { doors, inputsOf, type Door } from './doors.ts';

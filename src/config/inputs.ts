@@ -218,5 +218,19 @@ export type InputName = (typeof inputDefinitions)[number]['name'];
 
 type Definitions = Readonly<Record<InputName, InputDefinition>>;
 
+/** What only other doors take. */
+export const furtherDefinitions = [
+  {
+    name: 'plan-file',
+    required: true,
+    description:
+      'The plan to carry out: the path of the `plan-file` that a dry run wrote, as it is. Less of it is done where something has changed since, and never more.',
+    example: 'plan-file: plan.json',
+  },
+] as const satisfies readonly InputDefinition[];
+
+/** The name of an input of any door. */
+export type AnyInputName = InputName | (typeof furtherDefinitions)[number]['name'];
+
 /** The same by name. */
 export const inputsByName = Object.fromEntries(inputDefinitions.map((input) => [input.name, input])) as Definitions;

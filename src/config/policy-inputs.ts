@@ -8,15 +8,25 @@ import type { Reader } from './read.ts';
 import { readRule, valueOf } from './rule.ts';
 import type { RuleContext, RuleSource } from './rule.ts';
 
+type PartName = Extract<(typeof inputDefinitions)[number], { readonly ofRule: true }>['name'];
+type Names = PartName | 'policy';
+
+const parts = inputDefinitions.filter((input) => 'ofRule' in input);
+
+/** Whether rules are given at all, in whichever form. */
+export function hasPolicy({ text }: Reader<Names>): boolean {
+  return [...parts.map(({ name }) => name), 'policy' as const].some((name) => text(name) !== undefined);
+}
+
 /** `undefined` where anything is wrong with it, and that was reported. */
 export function readPolicy(
-  reader: Reader,
+  reader: Reader<Names>,
   readFile: (path: string) => string,
   context: RuleContext,
 ): Policy | undefined {
   const file = reader.text('policy');
   if (file === undefined) return readInputs(reader, context);
-  for (const { name, example } of inputDefinitions.filter((input) => 'ofRule' in input))
+  for (const { name, example } of parts)
     if (reader.text(name) !== undefined)
       reader.report({
         input: name,
@@ -26,7 +36,7 @@ export function readPolicy(
   return readPolicyFile(file, { readFile, context, report: reader.report });
 }
 
-function readInputs(reader: Reader, context: RuleContext): Policy | undefined {
+function readInputs(reader: Reader<Names>, context: RuleContext): Policy | undefined {
   const keepTags = reader.read('keep-tags', (text) => parseItems(text, parseKeepTags));
   const rule = readRule(sourceOf(reader), context);
   const kept = keepTags.kind === 'absent' ? makeKeepTags([]) : valueOf(keepTags);
@@ -35,7 +45,7 @@ function readInputs(reader: Reader, context: RuleContext): Policy | undefined {
     : { keepTags: kept, rules: [rule], dateSource: 'created' };
 }
 
-function sourceOf({ read, report }: Reader): RuleSource {
+function sourceOf({ read, report }: Reader<Names>): RuleSource {
   return {
     name: inputsRule,
     // github-repository is an input for all rules, and keep-last-live a matter of a policy.

@@ -1,15 +1,15 @@
 /** Reading inputs one by one, so that everything that is wrong with them is said at once. */
-import { doors } from './doors.ts';
+import { doors, inputsOf } from './doors.ts';
 import type { Door } from './doors.ts';
 import { ConfigError, quote } from './error.ts';
 import type { InputProblem, Parsed } from './error.ts';
-import { inputDefinitions, inputsByName } from './inputs.ts';
-import type { InputName } from './inputs.ts';
+import { inputsByName } from './inputs.ts';
+import type { AnyInputName, InputName } from './inputs.ts';
 import type { Part } from './rule.ts';
 import { nearest } from './suggestion.ts';
 
 /** `Name`: the inputs that can be asked for; a door has others beside them. */
-export type Reader<Name extends InputName = InputName> = {
+export type Reader<Name extends AnyInputName = InputName> = {
   /**
    * The value of an input, else of its default. `wrong` where it can't be read, and where it is required and missing:
    * then there is a problem as well.
@@ -25,10 +25,10 @@ export type Reader<Name extends InputName = InputName> = {
 };
 
 /** Spaces may belong to a secret of one line; the line break that `echo` put behind a stored one doesn't. */
-const oneLineSecrets: readonly InputName[] = ['password', 'ssh-key-passphrase'];
+const oneLineSecrets: readonly AnyInputName[] = ['password', 'ssh-key-passphrase'];
 
 /** An input whose text is empty or only space is not given: GitHub passes an empty text for those that aren't set. */
-export function readerOf<Name extends InputName>(
+export function readerOf<Name extends AnyInputName>(
   { inputs: definitions }: Door<Name>,
   inputs: ReadonlyMap<string, string>,
 ): Reader<Name> {
@@ -67,7 +67,7 @@ export function readerOf<Name extends InputName>(
 }
 
 /** Inputs that the door doesn't have: another door's, or nobody's. */
-export function refuseUnknown<Name extends InputName>(
+export function refuseUnknown<Name extends AnyInputName>(
   door: Door<Name>,
   inputs: ReadonlyMap<string, string>,
   report: (problem: InputProblem) => void,
@@ -77,18 +77,18 @@ export function refuseUnknown<Name extends InputName>(
     if (text.trim() !== '' && !names.some((known) => known === name)) report(unknownInput(door, name, names));
 }
 
-function unknownInput<Name extends InputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
+function unknownInput<Name extends AnyInputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
   const input = quote(name);
-  // The main door has every input that there is.
-  const elsewhere = inputDefinitions.find((known) => known.name === name);
-  if (elsewhere !== undefined)
+  // The main door, which has most of them, comes first.
+  for (const other of Object.values(doors) as readonly Door[]) {
+    const elsewhere = inputsOf(other).find((known) => known.name === name);
+    if (elsewhere === undefined) continue;
     return {
       input,
-      what: `${door.uses} has no such input: it belongs to ${doors.prune.uses}. Move it there.`,
-      example: [`uses: ${doors.prune.uses}`, 'with:', ...elsewhere.example.split('\n').map((line) => `  ${line}`)].join(
-        '\n',
-      ),
+      what: `${door.uses} has no such input: it belongs to ${other.uses}. Move it there.`,
+      example: [`uses: ${other.uses}`, 'with:', ...elsewhere.example.split('\n').map((line) => `  ${line}`)].join('\n'),
     };
+  }
   const meant = nearest(name, names);
   const hint = meant === undefined ? `The inputs are ${names.join(', ')}.` : `Did you mean ${meant}?`;
   const { example } = meant === undefined ? inputsByName.registry : door.inputs[meant];

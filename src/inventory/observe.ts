@@ -210,6 +210,17 @@ export async function observeReferrers(
   return { ...before, manifests: reader.manifests(), referrers, problems };
 }
 
+/**
+ * Adds manifests by their digests, as far as the registry has them: those of an earlier plan to which no tag leads any
+ * more. What they hold, and what they are attached to, is read with them.
+ */
+export async function observeDigests(look: LookAgain, before: Snapshot, digests: Iterable<Digest>): Promise<Snapshot> {
+  const reader = new ManifestReader({ ...look, known: before.manifests });
+  await pMap(digests, (digest) => reader.readDigest(digest), underWay);
+  await reader.readSubjects([]);
+  return { ...before, manifests: reader.manifests(), problems: [...before.problems, ...reader.problems()] };
+}
+
 /** Whether this registry has the referrers API: learnt from the first answer, for the whole run. */
 export class ReferrersSupport {
   #answer: 'unknown' | 'yes' | 'no' = 'unknown';

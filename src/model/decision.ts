@@ -68,7 +68,9 @@ export type Evidence =
   | { readonly kind: 'ghost' }
   /** What an interrupted run of this program left on the tag. */
   | { readonly kind: 'placeholder' }
-  | { readonly kind: 'other-event'; readonly event: string };
+  | { readonly kind: 'other-event'; readonly event: string }
+  /** Of a tag that a plan made earlier doesn't name. */
+  | { readonly kind: 'not-planned' };
 
 export type Decision = {
   readonly tag: Tag;

@@ -78,7 +78,17 @@ export type Subject =
   { readonly kind: 'tag'; readonly tag: Tag } | { readonly kind: 'manifest'; readonly digest: Digest };
 
 /** Why something planned was left alone after all. */
-export type SparedBecause = 'moved' | 'gained-a-kept-tag' | 'now-held' | 'claim-changed' | 'interrupted' | 'refused';
+export type SparedBecause =
+  | 'moved'
+  | 'gained-a-kept-tag'
+  | 'now-held'
+  | 'claim-changed'
+  /** A file of the workspace names it, which nobody knew when the plan was made. */
+  | 'now-referenced'
+  /** Images that keep-last counted on are gone, so it may be one of the newest itself. */
+  | 'newest-are-gone'
+  | 'interrupted'
+  | 'refused';
 
 export type Outcome = { readonly repository: RepositoryName; readonly subject: Subject } & (
   | { readonly result: 'done'; readonly via: Step['kind'] }

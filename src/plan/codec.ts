@@ -8,6 +8,7 @@ import {
   parseRepositoryName,
   parseTag,
   printJson,
+  readShard,
   type Plan,
   type RepositoryPlan,
 } from '../model/index.ts';
@@ -142,7 +143,7 @@ const plan: z.ZodType<Plan> = z.strictObject({
   registry: origin,
   madeAt: instant,
   configDigest: digest,
-  shard: z.exactOptional(z.string()),
+  shard: z.exactOptional(z.string().refine((text) => readShard(text) !== undefined, 'no shard such as 2/8')),
   claims: z.array(z.discriminatedUnion('kind', [pullRequest, branch])),
   repositories: z.array(repositoryPlan),
 });
@@ -197,14 +198,20 @@ function parsedBy<Value>(schema: z.ZodType<Value>, json: unknown): Value {
   if (parsed.success) return parsed.data;
   // One is enough to look for the fault; a hundred thousand tags could have as many.
   const [fault] = parsed.error.issues.slice(0, 1).map(({ path, message }) => `at ${path.join('.')}: ${message}`);
-  throw new PlanFormatError(`The plan is malformed ${String(fault)}.`, anew);
+  throw new PlanFormatError(`The plan is malformed ${shortened(String(fault))}.`, anew);
+}
+
+/** A message quotes what it is about, which may be all of the file. */
+function shortened(text: string): string {
+  const most = 500;
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new PlanFormatError(`The plan is not JSON: ${String(error)}.`, anew);
+    throw new PlanFormatError(`The plan is not JSON: ${shortened(String(error))}.`, anew);
   }
 }
 

@@ -4,6 +4,8 @@ export { decode, encode, PlanFormatError } from './codec.ts';
 export { coverBatch } from './cost.ts';
 export { guard, parseLimit, type Limit } from './guard.ts';
 export { matrixFor, type SeenRepository } from './matrix.ts';
+export { contradictionIn } from './contradiction.ts';
+export { spareOutdated } from './outdated.ts';
 export { narrow, type Narrowed, type Spared } from './narrow.ts';
 export { schedule } from './schedule.ts';
 export { unlinkable } from './unlinkable.ts';

@@ -3,6 +3,7 @@ export { decide, type DecideInput } from './decide.ts';
 export { parseDuration } from './duration.ts';
 export { RuleError } from './error.ts';
 export { needs, type Ask, type Needs } from './needs.ts';
+export { indexReferences, namedDigests, type ReferenceTo } from './references.ts';
 export { refTexts } from './ref-texts.ts';
 export { untagged, type Untagged, type UntaggedInput } from './untagged.ts';
-export { inputsRule, makeKeepTags, makeRule, type Policy, type Rule, type RuleParts } from './rule.ts';
+export { inputsRule, makeKeepTags, makeRule, noRule, type Policy, type Rule, type RuleParts } from './rule.ts';

@@ -94,3 +94,6 @@ export function makeKeepTags(lines: readonly string[]): TagPatterns {
     );
   return keepTags;
 }
+
+/** Of a door that asks no rule: a tag that none governs is kept. */
+export const noRule: Policy = { keepTags: makeKeepTags([]), rules: [], dateSource: 'created' };

@@ -63,6 +63,8 @@ export function explainEvidence(evidence: Evidence): string {
       return 'a placeholder that an interrupted run left';
     case 'other-event':
       return `the event is about ${evidence.event}`;
+    case 'not-planned':
+      return 'the plan does not name it';
     case 'pull-request':
       return evidence.state === 'not-found'
         ? `${evidence.repo} has no pull request ${evidence.number}`

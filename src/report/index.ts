@@ -1,4 +1,5 @@
 /** report/ (pure): what a person sees. */
+export { sizeOf, type AppliedPlan } from './applied.ts';
 export { renderCollection } from './collection.ts';
 export { explain } from './explain.ts';
 export { renderConclusion, renderGroup, renderProblem, renderReferences, renderShard, type LogGroup } from './log.ts';

@@ -8,8 +8,10 @@ import {
   type Problem,
   type Reference,
   type Shard,
+  type SparedBecause,
   type Tag,
 } from '../model/index.ts';
+import { renderApplied } from './applied.ts';
 import { reclaimedBytes, renderPlanned } from './collection.ts';
 import { explain, explainUntagged } from './explain.ts';
 import {
@@ -78,7 +80,7 @@ function renderDoomed(
   line: (word: string) => string,
   left = line('left') + '; not carried out',
 ): string {
-  if (dryRun) return line('delete');
+  if (dryRun && outcome === undefined) return line('delete');
   switch (outcome?.result) {
     case 'done':
       return line('deleted');
@@ -109,14 +111,16 @@ function column(word: string, name: string, why: string): string {
   return `${word.padEnd(7)}  ${name.padEnd(20)}  ${why}`;
 }
 
-const sparedWords = {
+export const sparedWords: Readonly<Record<SparedBecause, string>> = {
   moved: 'it was pushed to meanwhile',
   'gained-a-kept-tag': 'a tag that stays points at its image now',
   'now-held': 'something that stays holds its image now',
   'claim-changed': 'what it belongs to is alive again',
+  'now-referenced': 'a file of the workspace names it now',
+  'newest-are-gone': 'images that were to stay are gone since, so it may be one of the newest now',
   interrupted: 'the run ended before its turn',
   refused: 'the registry refused',
-} as const;
+};
 
 /** What files of the workspace name, and so keep, each with its place; `undefined` where they name nothing. */
 export function renderReferences(references: readonly Reference[]): LogGroup | undefined {
@@ -149,7 +153,7 @@ export function renderConclusion(report: RunReport): string {
     ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
     : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
   const share = report.shard === undefined ? [] : [`Shard ${report.shard}:`];
-  return [...share, what, ...renderSpace(report, totals.reclaimable)].join(' ');
+  return [...share, ...renderApplied(report), what, ...renderSpace(report, totals.reclaimable)].join(' ');
 }
 
 const collectionWords = {

@@ -14,6 +14,7 @@ import type {
   RepositoryName,
   RepositoryPlan,
 } from '../model/index.ts';
+import type { AppliedPlan } from './applied.ts';
 import { collectionFailure } from './collection.ts';
 import { interruptionFailure } from './interruption.ts';
 
@@ -48,9 +49,11 @@ export type RunReport = {
   /** Name and version of the program. */
   readonly program: string;
   /** Absent: the main door. `gc` looks at tags only to prove them afterwards. */
-  readonly door?: 'gc';
+  readonly door?: 'gc' | 'apply';
   /** The signal that ended the run before its time. */
   readonly interruptedBy?: string;
+  /** The plan that was given; what was left of it is that of each repository. */
+  readonly applied?: AppliedPlan;
   readonly registry: Origin;
   /** `2/8`: the other repositories are other jobs' work. */
   readonly shard?: string;
@@ -108,7 +111,7 @@ export function totalsOf(report: RunReport): Totals {
     plannedUntagged: sum(all.map((each) => untaggedOf(each).length)),
     deletedTags: done.filter((outcome) => outcome.subject.kind === 'tag').length,
     deletedManifests: deletedManifests(report).size,
-    kept: tagsSeen - (report.dryRun ? planned : goneTags),
+    kept: tagsSeen - goneTags - (report.dryRun ? planned : 0),
     reclaimable: { bytes: sum(frees.map((each) => each.bytes)), atLeast: frees.some((each) => each.atLeast) },
     warnings: warningsOf(report).length,
     failures: failuresOf(report).length,

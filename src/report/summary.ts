@@ -1,8 +1,8 @@
 /** The job's page: what was done, per repository, with every reason folded away. */
-import type { Decision, PlannedManifest, Problem } from '../model/index.ts';
+import type { Decision, PlannedManifest, Problem, Subject } from '../model/index.ts';
 import { renderDisk } from './collection.ts';
 import { explain, explainUntagged } from './explain.ts';
-import { renderConclusion, renderEstimate } from './log.ts';
+import { renderConclusion, renderEstimate, sparedWords } from './log.ts';
 import { failuresOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { escapeMarkdown, renderCount, renderDigest, renderInstant } from './words.ts';
 
@@ -16,11 +16,13 @@ const repositoriesShown = 100;
  */
 const listsBytes = 384 * 1024;
 
+const doorWords = { prune: '', gc: ': garbage collection', apply: ': apply' } as const;
+
 export function renderSummary(report: RunReport): string {
   const failures = failuresOf(report);
   const warnings = warningsOf(report);
   const share = report.shard === undefined ? '' : `, shard ${report.shard}`;
-  const title = `registry-prune${report.door === 'gc' ? ': garbage collection' : ''}${share}${report.dryRun ? ' (dry run)' : ''}`;
+  const title = `registry-prune${doorWords[report.door ?? 'prune']}${share}${report.dryRun ? ' (dry run)' : ''}`;
   const shown = report.repositories.slice(0, repositoriesShown);
   return [
     `## ${title}`,
@@ -44,6 +46,7 @@ function renderTable(report: RunReport): readonly string[] {
       ({ subject, result }) => subject.kind === 'tag' && (result === 'done' || result === 'already-gone'),
     ).length;
     const deleted = report.dryRun ? planned : gone;
+    const left = each.decisions.length - gone - (report.dryRun ? planned : 0);
     const untagged = untaggedOf(each);
     const frees = each.plan === undefined || planned + untagged.length === 0 ? '' : renderEstimate(each.plan.frees);
     const state = each.state === 'missing' ? ' (missing)' : each.state === 'unread' ? ' (not read)' : '';
@@ -51,7 +54,7 @@ function renderTable(report: RunReport): readonly string[] {
       `<code>${escapeMarkdown(each.repository)}</code>${state}`,
       String(each.decisions.length),
       String(deleted),
-      String(each.decisions.length - deleted),
+      String(left),
       ...(hasUntagged ? [renderUntagged(untagged)] : []),
       frees,
     ]);
@@ -93,6 +96,9 @@ function listsOf(each: RepositoryReport, { dryRun, door }: RunReport): readonly 
     name: renderDigest(digest),
     why: explainUntagged(revisedAt),
   }));
+  const spared = each.outcomes.flatMap((outcome) =>
+    outcome.result === 'spared' ? [{ name: nameOf(outcome.subject), why: sparedWords[outcome.why] }] : [],
+  );
   const name = `<code>${repository}</code>`;
   const toGo = renderCount(untagged.length, 'untagged manifest');
   return [
@@ -102,9 +108,15 @@ function listsOf(each: RepositoryReport, { dryRun, door }: RunReport): readonly 
       rows: goes,
     },
     { title: `${name}: ${toGo} to delete`, of: 'manifest', rows: untagged },
-    // Where nothing but garbage goes, every tag is kept, and says so of itself.
-    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, of: 'tag', rows: door === 'gc' ? [] : kept },
+    // Of a plan that was made earlier it matters what is not done of it.
+    { title: `${name}: ${spared.length} spared`, of: 'planned', rows: door === 'apply' ? spared : [] },
+    // Where nothing but garbage goes, or what a plan names, every tag is kept, and says so of itself.
+    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, of: 'tag', rows: door === undefined ? kept : [] },
   ].filter((list) => list.rows.length > 0);
+}
+
+function nameOf(subject: Subject): string {
+  return subject.kind === 'tag' ? subject.tag : renderDigest(subject.digest);
 }
 
 /** An equal share for each list, so that the first repository doesn't crowd out the last. */
