@@ -71,7 +71,7 @@ function actionDefault({ default: otherwise, expression, ofRule }: InputDefiniti
 export function renderReadme(current: string | undefined): string {
   const sections = new Map([
     ['inputs', inputsTable()],
-    ['gc-inputs', gcInputs()],
+    ...allDoors.slice(1).map((door) => [`${door.main.replace(/\.js$/, '')}-inputs`, doorInputs(door)] as const),
     ['outputs', outputsTable()],
   ]);
   const text = current ?? `${['# registry-prune', ...[...sections.keys()].map(empty)].join('\n\n')}\n`;
@@ -83,15 +83,18 @@ function inputsTable(): string {
   return renderTable(['Input', 'Default', 'Meaning'], rows);
 }
 
-/** Which of the inputs the second door has, and those that differ there. */
-function gcInputs(): string {
-  const { uses } = doors.gc;
-  const inputs = inputsOf(doors.gc);
-  const names = inputs.map(({ name }) => `\`${name}\``);
-  const others = inputs.filter((input) => !inputsOf(doors.prune).includes(input));
+/** Which inputs of the main door another one has, and those that differ there or are its own. */
+function doorInputs(door: Door): string {
+  const ofPrune = inputsOf(doors.prune);
+  const inputs = inputsOf(door);
+  const shared = inputs.filter(({ name }) => ofPrune.some((each) => each.name === name));
+  const others = inputs.filter((input) => !ofPrune.includes(input));
+  const differing = others.filter((input) => shared.includes(input)).length;
+  const own = others.length - differing;
+  const notes = [...(differing > 0 ? [`${differing} differ`] : []), ...(own > 0 ? [`${own} of its own`] : [])];
   const rows = others.map((input) => [`\`${input.name}\``, shownDefault(input), input.description]);
   return [
-    `\`${uses}\` has these of them: ${names.join(', ')}. ${rows.length} differ:`,
+    `\`${door.uses}\` has these of them: ${shared.map(({ name }) => `\`${name}\``).join(', ')}. ${notes.join(', ')}:`,
     '',
     renderTable(['Input', 'Default', 'Meaning'], rows),
   ].join('\n');

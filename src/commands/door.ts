@@ -2,6 +2,7 @@
 import { parse } from 'node:path';
 import { collectGarbage } from './gc.ts';
 import { prune } from './prune.ts';
+import { restoreJournal } from './restore.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export type Command = (runtime: Runtime) => Promise<void>;
@@ -9,6 +10,7 @@ export type Command = (runtime: Runtime) => Promise<void>;
 const commands: ReadonlyMap<string, Command> = new Map([
   ['index', prune],
   ['gc', collectGarbage],
+  ['restore', restoreJournal],
 ]);
 
 /** `file`: what node was started with. A name that isn't known deletes nothing: its command only says so. */

@@ -1,6 +1,6 @@
 /** The doors: which of the inputs and outputs each has. Their action.yml files are made from this. */
 import type { InputDefinition } from './definition.ts';
-import { inputsByName } from './inputs.ts';
+import { inputDefinitions, inputsByName } from './inputs.ts';
 import type { InputName } from './inputs.ts';
 import { outputDefinitions } from './outputs.ts';
 import type { OutputName } from './outputs.ts';
@@ -21,15 +21,25 @@ export type Door<Name extends InputName = never> = {
   readonly outputs: readonly OutputName[];
 };
 
-const pruneDoor: Door<InputName> = {
+/** What only another door has. */
+type ForeignInput = 'journal-file';
+const foreignInputs: readonly InputName[] = ['journal-file'] satisfies readonly ForeignInput[];
+const foreignOutputs: readonly OutputName[] = ['restored-tag-count', 'restored-manifest-count'];
+
+/** The name of an input of the main door. */
+export type PruneInputName = Exclude<InputName, ForeignInput>;
+
+const isOfPrune = (name: InputName): name is PruneInputName => !foreignInputs.includes(name);
+
+const pruneDoor: Door<PruneInputName> = {
   action: 'action.yml',
   uses: 'OWNER/registry-prune@v1',
   name: 'registry-prune',
   description: 'Deletes the stale tags of a private container registry, and nothing else.',
   icon: 'scissors',
   main: 'index.js',
-  inputs: inputsByName,
-  outputs: outputDefinitions.map(({ name }) => name),
+  inputs: only(inputDefinitions.map(({ name }) => name).filter(isOfPrune)),
+  outputs: outputDefinitions.map(({ name }) => name).filter((name) => !foreignOutputs.includes(name)),
 };
 
 const gcNames = [
@@ -81,7 +91,32 @@ const gcDoor: Door<GcInputName> = {
   outputs: ['deleted-manifest-count', 'reclaimed-bytes', 'plan-file', 'journal-file', 'report-file'],
 };
 
-export const doors = { prune: pruneDoor, gc: gcDoor } as const;
+const restoreNames = [
+  'journal-file',
+  'registry',
+  'username',
+  'password',
+  'ca-certificate',
+  'tls-verify',
+  'dry-run',
+  'concurrency',
+] as const satisfies readonly InputName[];
+
+/** The name of an input of the door that puts back. */
+export type RestoreInputName = (typeof restoreNames)[number];
+
+const restoreDoor: Door<RestoreInputName> = {
+  action: 'restore/action.yml',
+  uses: 'OWNER/registry-prune/restore@v1',
+  name: 'registry-prune: restore',
+  description: 'Puts back what a run of registry-prune deleted, from the journal of that run.',
+  icon: 'rotate-ccw',
+  main: 'restore.js',
+  inputs: only(restoreNames),
+  outputs: ['restored-tag-count', 'restored-manifest-count', 'report-file'],
+};
+
+export const doors = { prune: pruneDoor, gc: gcDoor, restore: restoreDoor } as const;
 
 /** Those of a door, in the order in which they are shown. */
 export function inputsOf(door: Door): readonly InputDefinition[] {

@@ -1,4 +1,4 @@
-/** The one definition of the inputs: action.yml, the README's table and `loadConfig` are made from it. */
+/** The one definition of the inputs of all doors: action.yml, the README's table and `loadConfig` are made from it. */
 import type { InputDefinition } from './definition.ts';
 
 /** One is of no use without the other. */
@@ -211,9 +211,16 @@ export const inputDefinitions = [
       "`i/n`: only this job's share of the repositories, the i-th of n (at most 256), by a hash of their names. All n together do what one job without it does; `max-deletions` holds for each of them, a percentage for the tags that it sees. A shard doesn't collect.",
     example: 'shard: 1/4',
   },
+  {
+    name: 'journal-file',
+    required: true,
+    description:
+      "The journal of the run that is to be undone: a path, as that run's output `journal-file` had it, or where its artifact was downloaded to.",
+    example: 'journal-file: journal/journal.jsonl',
+  },
 ] as const satisfies readonly InputDefinition[];
 
-/** The name of an input of this door. */
+/** The name of an input of any door. */
 export type InputName = (typeof inputDefinitions)[number]['name'];
 
 type Definitions = Readonly<Record<InputName, InputDefinition>>;

@@ -4,13 +4,14 @@ import type { Policy } from '../policy/index.ts';
 import { inputDefinitions, inputsByName } from './inputs.ts';
 import { parseItems, parseKeepTags } from './patterns.ts';
 import { readPolicyFile } from './policy-file.ts';
+import type { PruneInputName } from './doors.ts';
 import type { Reader } from './read.ts';
 import { readRule, valueOf } from './rule.ts';
 import type { RuleContext, RuleSource } from './rule.ts';
 
 /** `undefined` where anything is wrong with it, and that was reported. */
 export function readPolicy(
-  reader: Reader,
+  reader: Reader<PruneInputName>,
   readFile: (path: string) => string,
   context: RuleContext,
 ): Policy | undefined {
@@ -26,7 +27,7 @@ export function readPolicy(
   return readPolicyFile(file, { readFile, context, report: reader.report });
 }
 
-function readInputs(reader: Reader, context: RuleContext): Policy | undefined {
+function readInputs(reader: Reader<PruneInputName>, context: RuleContext): Policy | undefined {
   const keepTags = reader.read('keep-tags', (text) => parseItems(text, parseKeepTags));
   const rule = readRule(sourceOf(reader), context);
   const kept = keepTags.kind === 'absent' ? makeKeepTags([]) : valueOf(keepTags);
@@ -35,7 +36,7 @@ function readInputs(reader: Reader, context: RuleContext): Policy | undefined {
     : { keepTags: kept, rules: [rule], dateSource: 'created' };
 }
 
-function sourceOf({ read, report }: Reader): RuleSource {
+function sourceOf({ read, report }: Reader<PruneInputName>): RuleSource {
   return {
     name: inputsRule,
     // github-repository is an input for all rules, and keep-last-live a matter of a policy.

@@ -1,5 +1,5 @@
 /** Reading inputs one by one, so that everything that is wrong with them is said at once. */
-import { doors } from './doors.ts';
+import { doors, inputsOf } from './doors.ts';
 import type { Door } from './doors.ts';
 import { ConfigError, quote } from './error.ts';
 import type { InputProblem, Parsed } from './error.ts';
@@ -79,13 +79,15 @@ export function refuseUnknown<Name extends InputName>(
 
 function unknownInput<Name extends InputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
   const input = quote(name);
-  // The main door has every input that there is.
-  const elsewhere = inputDefinitions.find((known) => known.name === name);
-  if (elsewhere !== undefined)
+  // The main door first, which has most of them.
+  const others: readonly Door[] = Object.values(doors);
+  const elsewhere = others.find((other) => inputsOf(other).some((known) => known.name === name));
+  const foreign = inputDefinitions.find((known) => known.name === name);
+  if (elsewhere !== undefined && foreign !== undefined)
     return {
       input,
-      what: `${door.uses} has no such input: it belongs to ${doors.prune.uses}. Move it there.`,
-      example: [`uses: ${doors.prune.uses}`, 'with:', ...elsewhere.example.split('\n').map((line) => `  ${line}`)].join(
+      what: `${door.uses} has no such input: it belongs to ${elsewhere.uses}. Move it there.`,
+      example: [`uses: ${elsewhere.uses}`, 'with:', ...foreign.example.split('\n').map((line) => `  ${line}`)].join(
         '\n',
       ),
     };

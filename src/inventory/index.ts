@@ -3,6 +3,7 @@ export { CacheFileError, longestFile as longestCacheFile } from './cache-file.ts
 export { ContentCache } from './cache.ts';
 export { ContentMemory, type ManifestContent } from './memory.ts';
 export { lostSight, observe, observeReferrers, recheck, ReferrersSupport, type Look } from './observe.ts';
+export { parseManifest } from './manifest.ts';
 export { askHead } from './reader.ts';
 export { listRepositories, type RepositoryList } from './repositories.ts';
 export { inShard } from './shards.ts';
