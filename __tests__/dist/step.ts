@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '..', '..');
 /** The folder of an action.yml: `.` is the main door. */
-export type DoorFolder = '.' | 'gc';
+export type DoorFolder = '.' | 'gc' | 'restore';
 
 type Action = {
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;

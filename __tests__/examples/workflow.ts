@@ -8,14 +8,22 @@ import { doors } from '../../src/config/index.ts';
 import { isTrue, resolveText, resolveValue, type Context } from './expression.ts';
 
 export const exampleFolder = join(import.meta.dirname, '..', '..', 'examples');
-const ours: ReadonlyMap<string, 'prune' | 'gc'> = new Map([
-  [doors.prune.uses, 'prune'],
-  [doors.gc.uses, 'gc'],
-]);
+type DoorName = keyof typeof doors;
+const ours: ReadonlyMap<string, DoorName> = new Map(
+  Object.entries(doors).map(([name, { uses }]) => [uses, name as DoorName]),
+);
 
+const askedFor = z.strictObject({
+  description: z.string(),
+  required: z.boolean().optional(),
+  type: z.enum(['string', 'boolean']).optional(),
+  default: z.union([z.string(), z.boolean()]).optional(),
+});
 const filters = z.strictObject({
   branches: z.array(z.string()).optional(),
   types: z.array(z.string()).optional(),
+  /** What whoever starts it by hand is asked for. */
+  inputs: z.record(z.string(), askedFor).optional(),
 });
 const schedule = z.array(z.strictObject({ cron: z.string() }));
 const trigger = z.union([
@@ -59,7 +67,7 @@ export type Workflow = { readonly name: string } & z.infer<typeof schema>;
 export type ExampleStep = {
   /** As `steps.ID` names it. */
   readonly id: string | undefined;
-  readonly door: 'prune' | 'gc';
+  readonly door: DoorName;
   readonly with: Readonly<Record<string, string>>;
   /** What the GITHUB_TOKEN may read. */
   readonly permissions: ReadonlySet<string>;

@@ -111,6 +111,27 @@ test('an image that only lost a tag gets it back', async () => {
   expect(written(registry)).toEqual([`PUT /v2/${repository}/manifests/build-1`]);
 });
 
+test('an untagged manifest that was deleted is there again by its digest, and has no tag', async () => {
+  const registry = await start();
+  const untagged = await image(registry, 'untagged');
+  const entry = {
+    version: 1,
+    registry: registry.url,
+    repository,
+    digest: untagged.digest,
+    mediaType: untagged.mediaType,
+    bytesBase64: Buffer.from(untagged.bytes).toString('base64'),
+    tags: [],
+    role: 'untagged',
+    at: '2026-11-22T01:30:00.000Z',
+  };
+  registry.store.removeManifest(repository, untagged.digest);
+  const runtime = await runRestore(registry, `${JSON.stringify(entry)}\n`);
+  expect(runtime.failures).toEqual([]);
+  expect((await fetchManifest(registry, repository, untagged.digest))?.bytes).toEqual(untagged.bytes);
+  expect(registry.store.tags(repository).size).toBe(0);
+});
+
 describe('a tag that exists', () => {
   test('on another image is never moved; the former image is there by its digest', async () => {
     const registry = await start();
