@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { doors, loadApplyConfig, loadConfig, loadGcConfig } from '../src/config/index.ts';
+import { doors, loadApplyConfig, loadConfig, loadGcConfig, loadRestoreConfig } from '../src/config/index.ts';
 import {
   mediaTypes,
   parseDigest,
@@ -232,9 +232,19 @@ describe('the workflows', () => {
       expect(() => loadApplyConfig(new Map([...givenByGitHub, ...inputsOf(step)]), () => '')).not.toThrow();
   });
 
+  test('and the restore door', () => {
+    const ours = steps.filter(({ uses }) => uses === doors.restore.uses);
+    expect(ours.length).toBeGreaterThan(0);
+    for (const step of ours) expect(() => loadRestoreConfig(new Map(inputsOf(step)), () => '')).not.toThrow();
+  });
+
   test('use no other door', () => {
     const all = steps.flatMap(({ uses = '' }) => (uses.startsWith('OWNER/') ? [uses] : []));
-    expect([...new Set(all)].sort()).toEqual([doors.apply.uses, doors.gc.uses, doors.prune.uses].sort());
+    expect([...new Set(all)].sort()).toEqual(
+      Object.values(doors)
+        .map(({ uses }) => uses)
+        .sort(),
+    );
   });
 
   test('the first one is a dry run', () => {

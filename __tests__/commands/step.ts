@@ -3,6 +3,7 @@ import { afterEach } from '@jest/globals';
 import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
 import { apply } from '../../src/commands/apply.ts';
 import { prune } from '../../src/commands/prune.ts';
+import { restoreJournal } from '../../src/commands/restore.ts';
 import { run } from '../../src/commands/run.ts';
 import type { RunReport } from '../../src/report/index.ts';
 import { memoryRuntime, type MemoryOptions, type MemoryRuntime } from '../support/runtime.ts';
@@ -55,6 +56,23 @@ export async function runApply(
   if (plan !== undefined) runtime.memory.set('plan.json', plan);
   await run(runtime, apply);
   return runtime;
+}
+
+/** The other door, with a journal as text. */
+export async function runRestore(
+  registry: { readonly url: string },
+  journal: string,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<MemoryRuntime> {
+  const runtime = memoryRuntime({ inputs: { registry: registry.url, 'journal-file': 'journal.jsonl', ...inputs } });
+  runtime.memory.set('journal.jsonl', journal);
+  await run(runtime, restoreJournal);
+  return runtime;
+}
+
+/** What a run has left for a restore. */
+export function journalOf(runtime: MemoryRuntime): string {
+  return runtime.files.readText(runtime.outputs.get('journal-file') ?? '');
 }
 
 /** The report file. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { ConfigError, inputDefinitions, loadConfig } from '../../src/config/index.ts';
+import { ConfigError, doors, inputDefinitions, inputsOf, loadConfig } from '../../src/config/index.ts';
 import type { Config, InputProblem } from '../../src/config/index.ts';
 import { attempt } from '../../src/config/patterns.ts';
 
@@ -379,8 +379,9 @@ describe('what is wrong', () => {
   });
 
   test('the example of each input is correct lines, its own among them', () => {
-    const examples = inputDefinitions.map(({ example }) => parse(example, { schema: 'failsafe' }) as Inputs);
-    expect(examples.map((lines, index) => (inputDefinitions[index]?.name ?? '') in lines)).not.toContain(false);
+    const inputs = inputsOf(doors.prune);
+    const examples = inputs.map(({ example }) => parse(example, { schema: 'failsafe' }) as Inputs);
+    expect(examples.map((lines, index) => (inputs[index]?.name ?? '') in lines)).not.toContain(false);
     // GitHub puts something in for an expression; certificates, keys and known hosts can't be any text; no shard collects.
     const given = Object.entries(Object.assign({}, ...examples) as Inputs)
       .filter(([name]) => !/^(?:ca-certificate|policy|shard|ssh-key.*|ssh-known-hosts)$/.test(name))

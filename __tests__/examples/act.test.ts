@@ -45,7 +45,7 @@ async function act(path: string, name: string, options: ActOptions): Promise<Act
       await writeFile(join(repository, file), text);
     }
     // What a release has, and what `uses:` gets of it.
-    for (const part of ['action.yml', 'gc', 'dist'])
+    for (const part of ['action.yml', 'gc', 'restore', 'dist'])
       await cp(join(root, part), join(action, part), { recursive: true });
     await mkdir(idle);
     await writeFile(join(idle, 'action.yml'), idleAction);

@@ -1,8 +1,9 @@
 /** An example run as GitHub runs it: the event with its payload, the network, the token's rights, the built action. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import { parse } from 'yaml';
+import { doors } from '../../src/config/index.ts';
 import { runStep, type DoorFolder, type Step } from '../dist/step.ts';
 import { startGitHub, type GitHubServer } from '../support/github/server.ts';
 import { resolveText } from './expression.ts';
@@ -91,7 +92,7 @@ export async function runExample(name: string, options: ExampleOptions): Promise
         ...network.env,
         ...options.env,
       };
-      const door = step.door === 'prune' ? '.' : step.door;
+      const door = folderOf(doors[step.door]);
       const given = { ...defaults(door, context), ...step.with };
       const checkedOut = step.isCheckedOut ? (options.files ?? {}) : {};
       const downloaded = step.downloads.flatMap((each) => Object.entries(artifacts[each] ?? {}));
@@ -131,6 +132,11 @@ export async function runOneStep(name: string, options: ExampleOptions): Promise
   const [step, ...others] = await runExample(name, options);
   if (step === undefined || others.length > 0) throw new Error(`${name} has not one step but ${others.length}.`);
   return step;
+}
+
+/** Where its action.yml lies. */
+function folderOf({ action }: { readonly action: string }): DoorFolder {
+  return dirname(action) as DoorFolder;
 }
 
 /** The runner resolves the defaults of action.yml, too. */

@@ -13,9 +13,17 @@ const ours: ReadonlyMap<string, DoorName> = new Map(
   (Object.keys(doors) as DoorName[]).map((name) => [doors[name].uses, name]),
 );
 
+const askedFor = z.strictObject({
+  description: z.string(),
+  required: z.boolean().optional(),
+  type: z.enum(['string', 'boolean']).optional(),
+  default: z.union([z.string(), z.boolean()]).optional(),
+});
 const filters = z.strictObject({
   branches: z.array(z.string()).optional(),
   types: z.array(z.string()).optional(),
+  /** What whoever starts it by hand is asked for. */
+  inputs: z.record(z.string(), askedFor).optional(),
 });
 const schedule = z.array(z.strictObject({ cron: z.string() }));
 const trigger = z.union([

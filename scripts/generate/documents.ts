@@ -71,8 +71,7 @@ function actionDefault({ default: otherwise, expression, ofRule }: InputDefiniti
 export function renderReadme(current: string | undefined): string {
   const sections = new Map([
     ['inputs', inputsTable()],
-    ['gc-inputs', doorInputs(doors.gc)],
-    ['apply-inputs', doorInputs(doors.apply)],
+    ...allDoors.slice(1).map((door) => [`${door.main.replace(/\.js$/, '')}-inputs`, doorInputs(door)] as const),
     ['outputs', outputsTable()],
   ]);
   const text = current ?? `${['# registry-prune', ...[...sections.keys()].map(empty)].join('\n\n')}\n`;
@@ -84,15 +83,18 @@ function inputsTable(): string {
   return renderTable(['Input', 'Default', 'Meaning'], rows);
 }
 
-/** Which of the main door's inputs another one has, and those that differ there or that it has alone. */
+/** Which inputs of the main door another one has, and those that differ there or are its own. */
 function doorInputs(door: Door): string {
-  const [known, own] = [inputsOf(doors.prune), inputsOf(door)];
-  const names = own.filter(({ name }) => known.some((other) => other.name === name)).map(({ name }) => `\`${name}\``);
-  const others = own.filter((input) => !known.includes(input));
-  const isNew = others.some(({ name }) => known.every((other) => other.name !== name));
+  const ofPrune = inputsOf(doors.prune);
+  const inputs = inputsOf(door);
+  const shared = inputs.filter(({ name }) => ofPrune.some((each) => each.name === name));
+  const others = inputs.filter((input) => !ofPrune.includes(input));
+  const differing = others.filter((input) => shared.includes(input)).length;
+  const own = others.length - differing;
+  const notes = [...(differing > 0 ? [`${differing} differ`] : []), ...(own > 0 ? [`${own} of its own`] : [])];
   const rows = others.map((input) => [`\`${input.name}\``, shownDefault(input), input.description]);
   return [
-    `\`${door.uses}\` has these of them: ${names.join(', ')}. ${rows.length} ${isNew ? 'are its own, or differ' : 'differ'}:`,
+    `\`${door.uses}\` has these of them: ${shared.map(({ name }) => `\`${name}\``).join(', ')}. ${notes.join(', ')}:`,
     '',
     renderTable(['Input', 'Default', 'Meaning'], rows),
   ].join('\n');

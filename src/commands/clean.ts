@@ -7,7 +7,7 @@
 import type { Access, Config } from '../config/index.ts';
 import { carryOut, openJournal } from '../execute/index.ts';
 import { ContentMemory, doubtCatalog, ReferrersSupport } from '../inventory/index.ts';
-import { parseInstant, program, showShard, type Instant, type Plan } from '../model/index.ts';
+import { program, showShard, type Instant, type Plan } from '../model/index.ts';
 import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
 import { sizeOf, type RunReport } from '../report/index.ts';
@@ -22,6 +22,7 @@ import { logReferences, logRepository, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
 import { review } from './review.ts';
 import { openCache, saveCache } from './remember.ts';
+import { fileNames, instantOf } from './start.ts';
 import { survey } from './survey.ts';
 
 /** What a door asks for. */
@@ -138,16 +139,4 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
 function sharedBy({ shard, plan }: Errand): { readonly shard?: string } {
   const shown = plan?.shard ?? (shard && showShard(shard));
   return shown === undefined ? {} : { shard: shown };
-}
-
-/** Several steps of a job share one directory, so a run's files carry its start and a random part. */
-function fileNames(runtime: Runtime, startedAt: Instant): (ending: string) => string {
-  const run = `${startedAt.replace(/[^0-9]/g, '').slice(0, 14)}-${Math.floor(runtime.random() * 0xffffff).toString(16)}`;
-  return (ending) => `${runtime.tempDir}/registry-prune-${run}.${ending}`;
-}
-
-function instantOf(date: Date): Instant {
-  const instant = parseInstant(date);
-  if (instant === undefined) throw new Error(`The clock of this machine says ${date.getTime()}, which is no date.`);
-  return instant;
 }

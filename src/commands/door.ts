@@ -3,6 +3,7 @@ import { parse } from 'node:path';
 import { apply } from './apply.ts';
 import { collectGarbage } from './gc.ts';
 import { prune } from './prune.ts';
+import { restoreJournal } from './restore.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export type Command = (runtime: Runtime) => Promise<void>;
@@ -11,6 +12,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['index', prune],
   ['gc', collectGarbage],
   ['apply', apply],
+  ['restore', restoreJournal],
 ]);
 
 /** `file`: what node was started with. A name that isn't known deletes nothing: its command only says so. */

@@ -8,15 +8,28 @@ import {
   renderGroup,
   renderOutputs,
   renderProblem,
+  renderRestoreConclusion,
+  renderRestored,
+  renderRestoreOutputs,
+  renderRestoreSummary,
   renderSummary,
+  restoreFailuresOf,
+  restoreWarningsOf,
   type RepositoryReport,
+  type RestoredRepository,
+  type RestoreReport,
   type RunReport,
 } from '../report/index.ts';
-import { printJson, type Reference, type Shard } from '../model/index.ts';
+import { printJson, type Problem, type Reference, type Shard } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
   const { title, lines } = renderGroup(report, dryRun);
+  runtime.log.group(title, lines);
+}
+
+export function logRestored(runtime: Runtime, restored: RestoredRepository, dryRun: boolean): void {
+  const { title, lines } = renderRestored(restored, dryRun);
   runtime.log.group(title, lines);
 }
 
@@ -32,21 +45,51 @@ export function logReferences(runtime: Runtime, references: readonly Reference[]
 /** Annotations are few on GitHub's page (10 of a kind a step); the log has every problem. */
 const annotationsShown = 10;
 
-export async function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
+export function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
+  return tell(runtime, report, {
+    reportFile,
+    outputs: renderOutputs(report),
+    summary: renderSummary(report),
+    warnings: warningsOf(report),
+    failures: failuresOf(report),
+    conclusion: renderConclusion(report),
+  });
+}
+
+export function publishRestore(runtime: Runtime, report: RestoreReport, reportFile: string): Promise<void> {
+  return tell(runtime, report, {
+    reportFile,
+    outputs: renderRestoreOutputs(report),
+    summary: renderRestoreSummary(report),
+    warnings: restoreWarningsOf(report),
+    failures: restoreFailuresOf(report),
+    conclusion: renderRestoreConclusion(report),
+  });
+}
+
+type Words = {
+  readonly reportFile: string;
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly summary: string;
+  readonly warnings: readonly Problem[];
+  readonly failures: readonly Problem[];
+  readonly conclusion: string;
+};
+
+async function tell(runtime: Runtime, report: object, words: Words): Promise<void> {
+  const { reportFile, outputs, summary, warnings, failures, conclusion } = words;
   // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
   const shown = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? runtime.withoutSecrets(value) : value;
   // Down to each tag.
   await runtime.files.writePrivateFile(reportFile, printJson(report, 5, shown));
-  for (const [name, value] of renderOutputs(report)) runtime.setOutput(name, value);
+  for (const [name, value] of outputs) runtime.setOutput(name, value);
   runtime.setOutput('report-file', reportFile);
-  await runtime.writeSummary(renderSummary(report));
+  await runtime.writeSummary(summary);
 
-  const warnings = warningsOf(report);
   for (const warning of warnings.slice(0, annotationsShown)) runtime.log.warning(renderProblem(warning));
-  const failures = failuresOf(report);
   for (const failure of failures.slice(0, annotationsShown)) runtime.log.error(renderProblem(failure));
-  runtime.log.info(renderConclusion(report));
+  runtime.log.info(conclusion);
   if (failures.length > 0)
     runtime.fail(
       failures.length === 1

@@ -2,7 +2,6 @@
 import type { Origin } from '../model/index.ts';
 import { parsePassword, parseUsername } from './account.ts';
 import { parseCertificate } from './certificate.ts';
-import { parseOwnPath } from './path.ts';
 import type { Reader } from './read.ts';
 import { parseRegistry } from './registry.ts';
 import { valueOf } from './rule.ts';
@@ -17,11 +16,9 @@ export type Access = {
   readonly tlsVerify: boolean;
   /** Requests at once. */
   readonly concurrency: number;
-  /** Path of what is remembered from run to run. */
-  readonly cacheFile?: string;
 };
 
-type Names = 'registry' | 'username' | 'password' | 'ca-certificate' | 'tls-verify' | 'concurrency' | 'cache-file';
+type Names = 'registry' | 'username' | 'password' | 'ca-certificate' | 'tls-verify' | 'concurrency';
 
 /** `undefined` where anything is wrong with it, and that was reported. */
 export function readAccess({ read, text }: Reader<Names>, readFile: (path: string) => string): Access | undefined {
@@ -31,7 +28,6 @@ export function readAccess({ read, text }: Reader<Names>, readFile: (path: strin
   const caCertificate = valueOf(read('ca-certificate', (pem) => parseCertificate(pem, readFile)));
   const tlsVerify = valueOf(read('tls-verify', parseBoolean));
   const concurrency = valueOf(read('concurrency', parseConcurrency));
-  const cacheFile = valueOf(read('cache-file', parseOwnPath));
   if (origin === undefined || tlsVerify === undefined || concurrency === undefined) return undefined;
   return {
     origin,
@@ -40,6 +36,5 @@ export function readAccess({ read, text }: Reader<Names>, readFile: (path: strin
     ...(caCertificate !== undefined && { caCertificate }),
     tlsVerify,
     concurrency,
-    ...(cacheFile !== undefined && { cacheFile }),
   };
 }

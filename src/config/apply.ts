@@ -19,7 +19,7 @@ import { parseBoolean, parseMaxDeletions } from './scalars.ts';
 
 export type ApplyConfig = Access &
   Pick<Config, 'keepReferencedIn' | 'registryAliases' | 'githubToken' | 'githubRepository' | 'dryRun'> &
-  Pick<Config, 'maxDeletions'> &
+  Pick<Config, 'maxDeletions' | 'cacheFile'> &
   Pick<Collecting, 'garbageCollect' | 'host'> & {
     readonly planFile: string;
     /** The rules that must have made the plan. */
@@ -41,6 +41,7 @@ export function loadApplyConfig(inputs: ReadonlyMap<string, string>, readFile: (
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];
   const dryRun = valueOf(read('dry-run', parseBoolean));
   const maxDeletions = valueOf(read('max-deletions', parseMaxDeletions));
+  const cacheFile = valueOf(read('cache-file', parseOwnPath));
   const garbageCollect = valueOf(read('garbage-collect', parseGarbageCollect));
   const machine = readHost(reader);
   refuseUnknown(doors.apply, inputs, reader.report);
@@ -64,6 +65,7 @@ export function loadApplyConfig(inputs: ReadonlyMap<string, string>, readFile: (
     ...(githubRepository.kind === 'read' && { githubRepository: githubRepository.value }),
     dryRun,
     ...(maxDeletions !== undefined && { maxDeletions }),
+    ...(cacheFile !== undefined && { cacheFile }),
     garbageCollect,
     host: machine,
   };

@@ -1,12 +1,12 @@
 /** The doors: which of the inputs and outputs each has. Their action.yml files are made from this. */
 import type { InputDefinition } from './definition.ts';
-import { furtherDefinitions, inputsByName } from './inputs.ts';
-import type { AnyInputName, InputName } from './inputs.ts';
+import { inputDefinitions, inputsByName } from './inputs.ts';
+import type { InputName } from './inputs.ts';
 import { outputDefinitions } from './outputs.ts';
 import type { OutputName } from './outputs.ts';
 
 /** `Name`: the inputs that it has; a `Door` alone is any of them. */
-export type Door<Name extends AnyInputName = never> = {
+export type Door<Name extends InputName = never> = {
   /** Path of its action.yml, from the root of the project. */
   readonly action: string;
   /** What a workflow writes behind `uses:`. */
@@ -21,15 +21,25 @@ export type Door<Name extends AnyInputName = never> = {
   readonly outputs: readonly OutputName[];
 };
 
-const pruneDoor: Door<InputName> = {
+/** What only another door has. */
+type ForeignInput = 'plan-file' | 'journal-file';
+const foreignInputs: readonly InputName[] = ['plan-file', 'journal-file'] satisfies readonly ForeignInput[];
+const foreignOutputs: readonly OutputName[] = ['restored-tag-count', 'restored-manifest-count'];
+
+/** The name of an input of the main door. */
+export type PruneInputName = Exclude<InputName, ForeignInput>;
+
+const isOfPrune = (name: InputName): name is PruneInputName => !foreignInputs.includes(name);
+
+const pruneDoor: Door<PruneInputName> = {
   action: 'action.yml',
   uses: 'OWNER/registry-prune@v1',
   name: 'registry-prune',
   description: 'Deletes the stale tags of a private container registry, and nothing else.',
   icon: 'scissors',
   main: 'index.js',
-  inputs: inputsByName,
-  outputs: outputDefinitions.map(({ name }) => name),
+  inputs: only(inputDefinitions.map(({ name }) => name).filter(isOfPrune)),
+  outputs: outputDefinitions.map(({ name }) => name).filter((name) => !foreignOutputs.includes(name)),
 };
 
 const gcNames = [
@@ -82,6 +92,7 @@ const gcDoor: Door<GcInputName> = {
 };
 
 const applyNames = [
+  'plan-file',
   'registry',
   'username',
   'password',
@@ -112,9 +123,7 @@ const applyNames = [
 ] as const satisfies readonly InputName[];
 
 /** The name of an input of the door that carries out a plan. */
-export type ApplyInputName = (typeof applyNames)[number] | 'plan-file';
-
-const [planFile] = furtherDefinitions;
+export type ApplyInputName = (typeof applyNames)[number];
 
 const applyDoor: Door<ApplyInputName> = {
   action: 'apply/action.yml',
@@ -124,7 +133,6 @@ const applyDoor: Door<ApplyInputName> = {
   icon: 'check-square',
   main: 'apply.js',
   inputs: {
-    'plan-file': planFile,
     ...only(applyNames),
     policy: {
       ...inputsByName.policy,
@@ -137,10 +145,37 @@ const applyDoor: Door<ApplyInputName> = {
         'The most tags and untagged manifests that may go: a number, or a percentage of the tags that the repositories of the plan have now. If more than that is left of the plan, it is refused as a whole, before anything is deleted.',
     },
   },
-  outputs: outputDefinitions.map(({ name }) => name).filter((name) => name !== 'matrix'),
+  outputs: outputDefinitions
+    .map(({ name }) => name)
+    .filter((name) => name !== 'matrix' && !foreignOutputs.includes(name)),
 };
 
-export const doors = { prune: pruneDoor, gc: gcDoor, apply: applyDoor } as const;
+const restoreNames = [
+  'journal-file',
+  'registry',
+  'username',
+  'password',
+  'ca-certificate',
+  'tls-verify',
+  'dry-run',
+  'concurrency',
+] as const satisfies readonly InputName[];
+
+/** The name of an input of the door that puts back. */
+export type RestoreInputName = (typeof restoreNames)[number];
+
+const restoreDoor: Door<RestoreInputName> = {
+  action: 'restore/action.yml',
+  uses: 'OWNER/registry-prune/restore@v1',
+  name: 'registry-prune: restore',
+  description: 'Puts back what a run of registry-prune deleted, from the journal of that run.',
+  icon: 'rotate-ccw',
+  main: 'restore.js',
+  inputs: only(restoreNames),
+  outputs: ['restored-tag-count', 'restored-manifest-count', 'report-file'],
+};
+
+export const doors = { prune: pruneDoor, gc: gcDoor, apply: applyDoor, restore: restoreDoor } as const;
 
 /** Those of a door, in the order in which they are shown. */
 export function inputsOf(door: Door): readonly InputDefinition[] {

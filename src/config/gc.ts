@@ -8,6 +8,7 @@ import { parseCollect, readCollecting } from './collecting.ts';
 import type { Collecting } from './collecting.ts';
 import { doors } from './doors.ts';
 import { parseFiles } from './files.ts';
+import { parseOwnPath } from './path.ts';
 import { parseItems, parseRepositories } from './patterns.ts';
 import { readerOf, refuseProblems, refuseUnknown } from './read.ts';
 import { hostOf } from './registry.ts';
@@ -23,6 +24,8 @@ export type GcConfig = Access &
     readonly registryAliases: readonly string[];
     readonly dryRun: boolean;
     readonly maxDeletions?: Limit;
+    /** Path of what is remembered from run to run. */
+    readonly cacheFile?: string;
   };
 
 /** Throws one ConfigError for all that is wrong. `readFile` gives the text of a file that an input names. */
@@ -38,6 +41,7 @@ export function loadGcConfig(inputs: ReadonlyMap<string, string>, readFile: (pat
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];
   const dryRun = valueOf(read('dry-run', parseBoolean));
   const maxDeletions = valueOf(read('max-deletions', parseMaxDeletions));
+  const cacheFile = valueOf(read('cache-file', parseOwnPath));
   const collecting = readCollecting(reader, parseCollect);
   refuseUnknown(doors.gc, inputs, reader.report);
   if (
@@ -56,5 +60,6 @@ export function loadGcConfig(inputs: ReadonlyMap<string, string>, readFile: (pat
     registryAliases,
     dryRun,
     ...(maxDeletions !== undefined && { maxDeletions }),
+    ...(cacheFile !== undefined && { cacheFile }),
   };
 }

@@ -10,6 +10,7 @@ export type { HostConfig } from './host.ts';
 export { inputDefinitions } from './inputs.ts';
 export { type Config, loadConfig } from './load.ts';
 export { outputDefinitions } from './outputs.ts';
+export { type RestoreConfig, loadRestoreConfig } from './restore.ts';
 export { secretsOf } from './secrets.ts';
 export { parseService, showService, type Service, type Workload } from './service.ts';
 export type { SshConfig, SshDestination } from './ssh.ts';

@@ -1,4 +1,4 @@
-/** The one definition of the inputs: action.yml, the README's table and `loadConfig` are made from it. */
+/** The one definition of the inputs of all doors: action.yml, the README's table and `loadConfig` are made from it. */
 import type { InputDefinition } from './definition.ts';
 
 /** One is of no use without the other. */
@@ -211,15 +211,6 @@ export const inputDefinitions = [
       "`i/n`: only this job's share of the repositories, the i-th of n (at most 256), by a hash of their names. All n together do what one job without it does; `max-deletions` holds for each of them, a percentage for the tags that it sees. A shard doesn't collect.",
     example: 'shard: 1/4',
   },
-] as const satisfies readonly InputDefinition[];
-
-/** The name of an input of this door. */
-export type InputName = (typeof inputDefinitions)[number]['name'];
-
-type Definitions = Readonly<Record<InputName, InputDefinition>>;
-
-/** What only other doors take. */
-export const furtherDefinitions = [
   {
     name: 'plan-file',
     required: true,
@@ -227,10 +218,19 @@ export const furtherDefinitions = [
       'The plan to carry out: the path of the `plan-file` that a dry run wrote, as it is. Less of it is done where something has changed since, and never more.',
     example: 'plan-file: plan.json',
   },
+  {
+    name: 'journal-file',
+    required: true,
+    description:
+      "The journal of the run that is to be undone: a path, as that run's output `journal-file` had it, or where its artifact was downloaded to.",
+    example: 'journal-file: journal/journal.jsonl',
+  },
 ] as const satisfies readonly InputDefinition[];
 
 /** The name of an input of any door. */
-export type AnyInputName = InputName | (typeof furtherDefinitions)[number]['name'];
+export type InputName = (typeof inputDefinitions)[number]['name'];
+
+type Definitions = Readonly<Record<InputName, InputDefinition>>;
 
 /** The same by name. */
 export const inputsByName = Object.fromEntries(inputDefinitions.map((input) => [input.name, input])) as Definitions;

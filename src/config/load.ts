@@ -10,6 +10,7 @@ import type { Collecting } from './collecting.ts';
 import { doors } from './doors.ts';
 import { parseFiles } from './files.ts';
 import { parseGitHubRepository, parseGitHubToken } from './github.ts';
+import { parseOwnPath } from './path.ts';
 import { readPolicy } from './policy-inputs.ts';
 import { readerOf, refuseProblems, refuseUnknown } from './read.ts';
 import { hostOf } from './registry.ts';
@@ -31,6 +32,8 @@ export type Config = Access &
     readonly githubRepository?: string;
     readonly dryRun: boolean;
     readonly maxDeletions?: Limit;
+    /** Path of what is remembered from run to run. */
+    readonly cacheFile?: string;
     /** Without one this run does all of it. */
     readonly shard?: Shard;
   };
@@ -49,6 +52,7 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];
   const dryRun = valueOf(read('dry-run', parseBoolean));
   const maxDeletions = valueOf(read('max-deletions', parseMaxDeletions));
+  const cacheFile = valueOf(read('cache-file', parseOwnPath));
   const collecting = readCollecting(reader, parseGarbageCollect);
   const shard = valueOf(read('shard', parseShard));
   const unshared = shard && collecting && collectionOfShard(collecting);
@@ -73,6 +77,7 @@ export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path:
     ...(githubRepository.kind === 'read' && { githubRepository: githubRepository.value }),
     dryRun,
     ...(maxDeletions !== undefined && { maxDeletions }),
+    ...(cacheFile !== undefined && { cacheFile }),
     ...(shard !== undefined && { shard }),
   };
 }

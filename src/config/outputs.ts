@@ -31,6 +31,11 @@ export const outputDefinitions = [
     description:
       'For the `strategy.matrix` of jobs that share this work: `{"shard":["1/8",…,"8/8"]}`, some 20,000 tags for each, at most 256, one where nothing was seen. Empty in a run with `shard`.',
   },
+  { name: 'restored-tag-count', description: 'How many tags a restore has put back.' },
+  {
+    name: 'restored-manifest-count',
+    description: 'How many manifests a restore has put back, those behind its tags among them.',
+  },
   { name: 'plan-file', description: 'Path of the plan (JSON): what goes, and the reason of each.' },
   {
     name: 'journal-file',

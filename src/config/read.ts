@@ -4,12 +4,12 @@ import type { Door } from './doors.ts';
 import { ConfigError, quote } from './error.ts';
 import type { InputProblem, Parsed } from './error.ts';
 import { inputsByName } from './inputs.ts';
-import type { AnyInputName, InputName } from './inputs.ts';
+import type { InputName } from './inputs.ts';
 import type { Part } from './rule.ts';
 import { nearest } from './suggestion.ts';
 
 /** `Name`: the inputs that can be asked for; a door has others beside them. */
-export type Reader<Name extends AnyInputName = InputName> = {
+export type Reader<Name extends InputName = InputName> = {
   /**
    * The value of an input, else of its default. `wrong` where it can't be read, and where it is required and missing:
    * then there is a problem as well.
@@ -25,10 +25,10 @@ export type Reader<Name extends AnyInputName = InputName> = {
 };
 
 /** Spaces may belong to a secret of one line; the line break that `echo` put behind a stored one doesn't. */
-const oneLineSecrets: readonly AnyInputName[] = ['password', 'ssh-key-passphrase'];
+const oneLineSecrets: readonly InputName[] = ['password', 'ssh-key-passphrase'];
 
 /** An input whose text is empty or only space is not given: GitHub passes an empty text for those that aren't set. */
-export function readerOf<Name extends AnyInputName>(
+export function readerOf<Name extends InputName>(
   { inputs: definitions }: Door<Name>,
   inputs: ReadonlyMap<string, string>,
 ): Reader<Name> {
@@ -67,7 +67,7 @@ export function readerOf<Name extends AnyInputName>(
 }
 
 /** Inputs that the door doesn't have: another door's, or nobody's. */
-export function refuseUnknown<Name extends AnyInputName>(
+export function refuseUnknown<Name extends InputName>(
   door: Door<Name>,
   inputs: ReadonlyMap<string, string>,
   report: (problem: InputProblem) => void,
@@ -77,7 +77,7 @@ export function refuseUnknown<Name extends AnyInputName>(
     if (text.trim() !== '' && !names.some((known) => known === name)) report(unknownInput(door, name, names));
 }
 
-function unknownInput<Name extends AnyInputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
+function unknownInput<Name extends InputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
   const input = quote(name);
   // The main door, which has most of them, comes first.
   for (const other of Object.values(doors) as readonly Door[]) {

@@ -4,6 +4,7 @@
  * date, and it carries the mark by which a later run knows a leftover.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { mediaTypes, parseDigest, placeholderAnnotation, type Digest } from '../model/index.ts';
 
 /** The empty JSON object, which image-spec 1.1 names as the config and layer of manifests that need none. */
@@ -31,3 +32,17 @@ export function placeholder(unique: string): Placeholder {
   if (digest === undefined) throw new Error('A hash that is no digest.');
   return { mediaType: mediaTypes.ociManifest, bytes, digest };
 }
+
+/** Whether a manifest is what `placeholder` makes, byte for byte: then nobody but this program has put it there. */
+export function isPlaceholder(bytes: Uint8Array): boolean {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return false;
+  }
+  const unique = marked.safeParse(json).data?.annotations[placeholderAnnotation];
+  return unique !== undefined && Buffer.from(placeholder(unique).bytes).equals(bytes);
+}
+
+const marked = z.looseObject({ annotations: z.looseObject({ [placeholderAnnotation]: z.string() }) });

@@ -82,7 +82,7 @@ class Parts {
 }
 
 /** Layers that may not be distributed lie elsewhere: the registry never had them (image-spec, "Non-Distributable Layers"). */
-function isServed({ mediaType }: Descriptor): boolean {
+export function isServed({ mediaType }: Descriptor): boolean {
   return !/nondistributable|rootfs\.foreign/.test(mediaType);
 }
 

@@ -13,11 +13,13 @@ export type Site = {
   readonly random: () => number;
 };
 
-/** An error as something to show, with its place and its way out. */
-export function problemOf(at: string, error: unknown): Problem {
+const runAgain = 'Run it again: what is done stays done, and what is left is planned anew.';
+
+/** An error as something to show, with its place and its way out: `otherwise`, where it has none of its own. */
+export function problemOf(at: string, error: unknown, otherwise = runAgain): Problem {
   if (error instanceof RegistryError) return { at, what: error.message, wayOut: error.wayOut };
   const what = error instanceof Error ? error.message : String(error);
-  return { at, what, wayOut: 'Run it again: what is done stays done, and what is left is planned anew.' };
+  return { at, what, wayOut: otherwise };
 }
 
 /**

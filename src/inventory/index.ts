@@ -11,6 +11,7 @@ export {
   ReferrersSupport,
   type Look,
 } from './observe.ts';
+export { parseManifest } from './manifest.ts';
 export { askHead } from './reader.ts';
 export { doubtCatalog, listRepositories, type RepositoryList } from './repositories.ts';
 export { inShard } from './shards.ts';

@@ -5,6 +5,7 @@ export * from './snapshot.ts';
 export * from './stored.ts';
 export * from './decision.ts';
 export * from './plan.ts';
+export * from './restoration.ts';
 export * from './reference.ts';
 export * from './reach.ts';
 export * from './placeholder.ts';

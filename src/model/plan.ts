@@ -95,7 +95,6 @@ export type Outcome = { readonly repository: RepositoryName; readonly subject: S
   | { readonly result: 'already-gone' }
   | { readonly result: 'spared'; readonly why: SparedBecause }
   | { readonly result: 'failed'; readonly why: Problem }
-  | { readonly result: 'restored' | 'blob-missing'; readonly missing: readonly Digest[] }
 );
 
 /** Whether what stays is still there. `missing`: the parts that are not. */

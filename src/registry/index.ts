@@ -19,4 +19,4 @@ export type {
   Unreadable,
 } from './registry.ts';
 export { connect } from './client.ts';
-export { algorithmOf, digestOf } from './digest.ts';
+export { algorithmOf, digestOf, manifestDigest } from './digest.ts';

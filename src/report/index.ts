@@ -4,6 +4,8 @@ export { renderCollection } from './collection.ts';
 export { explain } from './explain.ts';
 export { renderConclusion, renderGroup, renderProblem, renderReferences, renderShard, type LogGroup } from './log.ts';
 export { renderOutputs } from './outputs.ts';
+export { renderRestoreConclusion, renderRestored, renderRestoreOutputs, renderRestoreSummary } from './restore.ts';
+export { restoreFailuresOf, restoreWarningsOf, type RestoredRepository, type RestoreReport } from './restore-report.ts';
 export {
   failuresOf,
   totalsOf,

@@ -9,7 +9,7 @@ import { escapeMarkdown, renderCount, renderDigest, renderInstant } from './word
 /** Rows of a folded list; the report file has them all. */
 const rowsShown = 200;
 /** Repositories in the table and with lists of their own. */
-const repositoriesShown = 100;
+export const repositoriesShown = 100;
 /**
  * GitHub refuses a step's summary above 1 MiB whole. All lists of tags share this; what stands around them (at most 200
  * failures, 200 warnings and the table) takes less than the rest.
@@ -70,7 +70,7 @@ function renderTable(report: RunReport): readonly string[] {
   ];
 }
 
-function row(cells: readonly string[]): string {
+export function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -120,7 +120,7 @@ function nameOf(subject: Subject): string {
 }
 
 /** An equal share for each list, so that the first repository doesn't crowd out the last. */
-function renderLists(lists: readonly List[]): readonly string[] {
+export function renderLists(lists: readonly List[]): readonly string[] {
   return lists.flatMap((list) => renderList(list, listsBytes / lists.length));
 }
 
@@ -150,7 +150,7 @@ function fit(lines: readonly string[], bytes: number): readonly string[] {
   return end === -1 ? lines : lines.slice(0, end);
 }
 
-function renderProblems(problems: readonly Problem[], sign: string): readonly string[] {
+export function renderProblems(problems: readonly Problem[], sign: string): readonly string[] {
   if (problems.length === 0) return [];
   const more = problems.length - rowsShown;
   return [
