@@ -66,7 +66,8 @@ describe('action.yml', () => {
 
   test('holds no expression but two defaults, since GitHub puts something in for each', () => {
     const expressions = allDoors.map(({ given }) => JSON.stringify(given).match(/\$\{\{.*?\}\}/g));
-    const asksGitHub = (door: (typeof allDoors)[number]): boolean => door.inputs.some(({ name }) => name === 'github-token');
+    const asksGitHub = (door: (typeof allDoors)[number]): boolean =>
+      door.inputs.some(({ name }) => name === 'github-token');
     const two = ['${{ github.token }}', '${{ github.repository }}'];
     expect(expressions).toEqual(allDoors.map((door) => (asksGitHub(door) ? two : null)));
     expect(expressions).toContain(null);
