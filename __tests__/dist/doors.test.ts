@@ -30,6 +30,18 @@ test('gc deletes no tag for any rule: it has none', async () => {
   expect([...registry.store.tags('apps/web').keys()]).toEqual(['build-1', 'build-2']);
 });
 
+test('apply has no plan of its own: without one it asks for nothing', async () => {
+  for (const [file, says] of [
+    ['', 'plan-file: This input is required'],
+    ['nowhere.json', 'plan-file: nowhere.json is not there'],
+  ] as const) {
+    const step = await runStep({ registry: registry.url, 'plan-file': file }, { door: 'apply' });
+    expect(step.code).toBe(1);
+    expect(step.errors).toEqual([expect.stringContaining(says)]);
+    expect(registry.requests).toEqual([]);
+  }
+});
+
 describe.each<DoorFolder>(['.', 'gc'])('door %s', (door) => {
   const rule = door === 'gc' ? {} : { repositories: 'apps/web', 'keep-last': '1', 'garbage-collect': 'offline' };
   const wrong: readonly (readonly [Readonly<Record<string, string>>, readonly string[]])[] = [
