@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pushImage } from '../../sandbox/push.ts';
 import type { SandboxRegistry } from '../../sandbox/registry.ts';
-import { outputDefinitions } from '../../src/config/index.ts';
+import { doors } from '../../src/config/index.ts';
 import { program, type JournalEntry } from '../../src/model/index.ts';
 import { decode } from '../../src/plan/index.ts';
 import type { RunReport } from '../../src/report/index.ts';
@@ -84,7 +84,7 @@ describe('the files of a run', () => {
 
 test('every output that the action declares is set', async () => {
   const runtime = await runPrune(await filled('apps/web'), rule);
-  expect([...runtime.outputs.keys()].sort()).toEqual(outputDefinitions.map(({ name }) => name).sort());
+  expect([...runtime.outputs.keys()].sort()).toEqual(doors.prune.outputs.toSorted());
   expect(runtime.outputs.get('deleted-tags')).toBe('["apps/web:build-1","apps/web:build-2"]');
 });
 

@@ -1,6 +1,6 @@
 /** restore: puts back what a journal holds and the registry misses, repository by repository. It deletes nothing. */
 import { loadRestoreConfig, secretsOf } from '../config/index.ts';
-import { JournalError, longestJournal, readJournal, restore } from '../execute/index.ts';
+import { findMissing, JournalError, longestJournal, putBack, readJournal } from '../execute/index.ts';
 import { program, type Instant, type Origin } from '../model/index.ts';
 import type { RestoredRepository } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -23,7 +23,9 @@ export async function restoreJournal(runtime: Runtime): Promise<void> {
     await registry.ping();
     const repositories: RestoredRepository[] = [];
     for (const [repository, journaled] of Map.groupBy(manifests, (each) => each.repository)) {
-      const restorations = await restore({ registry, repository, atOnce }, journaled, { dryRun });
+      const place = { registry, repository, atOnce };
+      const missing = await findMissing(place, journaled);
+      const restorations = dryRun ? missing.found : await putBack(place, missing);
       logRestored(runtime, { repository, restorations }, dryRun);
       repositories.push({ repository, restorations });
     }

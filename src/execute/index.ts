@@ -2,7 +2,8 @@
 export { openJournal, type Journal } from './journal.ts';
 export { carryOut, type CarriedOut, type Order } from './repository.ts';
 export { JournalError, longestJournal, readJournal, type JournaledManifest } from './journal-reader.ts';
-export { restore } from './restore.ts';
+export { findMissing } from './missing.ts';
+export { putBack } from './restore.ts';
 export type { Site } from './site.ts';
 export { outcomesOfUnlinking, type Unlinking } from './unlinked.ts';
 export { probe } from './probe.ts';

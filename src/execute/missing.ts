@@ -7,12 +7,13 @@
  */
 import pMap from 'p-map';
 import { askHead, parseManifest } from '../inventory/index.ts';
-import type { Descriptor, Digest, RepositoryName, Restoration, Tag } from '../model/index.ts';
+import type { Descriptor, Digest, Problem, RepositoryName, Restoration, Tag } from '../model/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { JournaledManifest } from './journal-reader.ts';
 import { manifestSubject, tagSubject } from './ledger.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { isServed } from './prove-blobs.ts';
+import { problemOf } from './site.ts';
 
 export type Place = {
   readonly registry: Registry;
@@ -37,8 +38,22 @@ export type Missing = {
   readonly tags: readonly { readonly tag: Tag; readonly piece: Piece }[];
 };
 
-/** Rejects with RegistryError where the registry is gone or doesn't let the account in. */
+/** The manifests must be of this repository. Never rejects: where the registry can't be asked, nothing can be put back. */
 export async function findMissing(place: Place, journaled: readonly JournaledManifest[]): Promise<Missing> {
+  try {
+    return await lookForMissing(place, journaled);
+  } catch (error) {
+    const why = problemAt(place.repository, error);
+    const found = journaled.flatMap((manifest) => restorationsOf(manifest, { result: 'failed', why }));
+    return { found, waves: [], tags: [] };
+  }
+}
+
+/** An error as something to show, with the way out of a restore where it has none of its own. */
+export const problemAt = (at: string, error: unknown): Problem =>
+  problemOf(at, error, 'Run it again: what is back by then is skipped.');
+
+async function lookForMissing(place: Place, journaled: readonly JournaledManifest[]): Promise<Missing> {
   const { repository } = place;
   const found: Restoration[] = [];
   const pieces = new Map<Digest, Piece>();
@@ -95,6 +110,7 @@ export async function findMissing(place: Place, journaled: readonly JournaledMan
 
 type Result =
   | { readonly result: 'there' | 'due' | 'placeholder' }
+  | { readonly result: 'failed'; readonly why: Problem }
   | { readonly result: 'lost'; readonly missing: readonly Digest[] };
 
 /** The same of a manifest and of all its tags. */

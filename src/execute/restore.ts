@@ -12,35 +12,14 @@
  */
 import pMap from 'p-map';
 import { askHead } from '../inventory/index.ts';
-import type { Digest, Problem, Restoration, Subject } from '../model/index.ts';
+import type { Digest, Problem, Restoration, Subject, Tag } from '../model/index.ts';
 import { RegistryError } from '../registry/index.ts';
-import type { JournaledManifest } from './journal-reader.ts';
 import { manifestSubject, tagSubject } from './ledger.ts';
-import { findMissing, lookAtTag, missingParts, type Missing, type Piece, type Place } from './missing.ts';
-import { isFinal, problemOf } from './site.ts';
+import { lookAtTag, missingParts, problemAt, type Missing, type Piece, type Place } from './missing.ts';
+import { isFinal } from './site.ts';
 
-/** Never rejects: what goes wrong is in the answer. The manifests must be of this repository. */
-export async function restore(
-  place: Place,
-  journaled: readonly JournaledManifest[],
-  { dryRun }: { readonly dryRun: boolean },
-): Promise<readonly Restoration[]> {
-  let missing: Missing;
-  try {
-    missing = await findMissing(place, journaled);
-  } catch (error) {
-    const why = problemAt(place.repository, error);
-    return journaled.flatMap(({ repository, digest, tags }) =>
-      [manifestSubject(digest), ...tags.map(tagSubject)].map((subject): Restoration => ({
-        repository,
-        subject,
-        digest,
-        result: 'failed',
-        why,
-      })),
-    );
-  }
-  if (dryRun) return missing.found;
+/** Answers what became of everything that was found. Never rejects: what goes wrong is in the answer. */
+export async function putBack(place: Place, missing: Missing): Promise<readonly Restoration[]> {
   const work = new Work(place);
   for (const wave of missing.waves) await pMap(wave, (piece) => work.putManifest(piece), { concurrency: place.atOnce });
   await pMap(missing.tags, ({ tag, piece }) => work.putTag(tag, piece), { concurrency: place.atOnce });
@@ -49,7 +28,6 @@ export async function restore(
   return missing.found.map((each) => work.resultOf(each.subject) ?? each);
 }
 
-type Tag = JournaledManifest['tags'][number];
 type Ending<Each> = Each extends Restoration ? Omit<Each, 'repository' | 'subject' | 'digest'> : never;
 
 class Work {
@@ -169,6 +147,3 @@ class Work {
 function keyOf(subject: Subject): string {
   return subject.kind === 'tag' ? subject.tag : subject.digest;
 }
-
-const problemAt = (at: string, error: unknown): Problem =>
-  problemOf(at, error, 'Run it again: what is back by then is skipped.');
