@@ -12,7 +12,7 @@ import type {
   StoredRepository,
 } from '../model/index.ts';
 import { narrow, unlinkable, verify } from '../plan/index.ts';
-import { unlessAborted } from '../runtime/index.ts';
+import { unlessAborted } from '../runtime/interruption.ts';
 import type { Unlink } from '../storage/index.ts';
 import { doubtEmpty } from './emptied.ts';
 import { writeJournal } from './journal.ts';
