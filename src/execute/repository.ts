@@ -92,7 +92,7 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     }
     // A registry that is gone doesn't say what becomes of the rest.
     if (ledger.isStopped) for (const digest of later) ledger.spared(manifestSubject(digest), 'interrupted');
-    const isUntouched = isEmpty(now) || (interrupted.aborted && !ledger.hasWritten);
+    const isUntouched = isEmpty(now) || (site.registry.interrupted.aborted && !ledger.hasWritten);
     const proven = isUntouched
       ? { proofs: [], problems: [] }
       : await prove({ ...site, registry: finishing }, now, fresh, ledger);
