@@ -21,6 +21,6 @@ test.each(['/tmp/prune.js', '', undefined])('%s is none, and does nothing', asyn
   const runtime = memoryRuntime({ inputs: { registry: 'registry.example.com' } });
   await run(runtime, commandOf(file));
   expect(runtime.failures).toEqual([
-    expect.stringMatching(/none of its doors\.\nStart it as one of index\.js, gc\.js, restore\.js/),
+    expect.stringMatching(/none of its doors\.\nStart it as one of index\.js, gc\.js, apply\.js, restore\.js/),
   ]);
 });

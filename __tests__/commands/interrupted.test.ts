@@ -281,6 +281,22 @@ describe('where the time is over', () => {
   });
 });
 
+test('before a collection: none is begun, and the host is not asked', async () => {
+  const registry = await filled('distribution-3.1');
+  const host = { 'garbage-collect': 'offline', 'registry-service': 'systemd:no-such-unit' };
+  const inputs = { registry: registry.url, ...rules, ...host, concurrency: '1' };
+  const runtime = memoryRuntime({ inputs });
+  registry.before(deletion('apps/api', 1), () => {
+    runtime.interrupt();
+  });
+  await run(runtime, prune);
+  const errors = runtime.lines.filter((line) => line.startsWith('error: '));
+  expect(errors[0]).toContain('SIGTERM: the run was interrupted');
+  expect(errors[1]).toContain('nothing was collected, because the run was interrupted before');
+  expect(runtime.lines.join('\n')).not.toContain('no-such-unit');
+  await expectNextRunFinishes(registry);
+});
+
 test('while the journal is written: it is closed, and nothing is deleted', async () => {
   const registry = await filled('distribution-3.1');
   const memory = memoryRuntime({ inputs: { registry: registry.url, ...rules } });

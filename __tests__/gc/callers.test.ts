@@ -95,6 +95,21 @@ for (const shell of shells) {
       },
     );
 
+    test('a caller that is interrupted leaves at once and says so, and the job ends by itself', async () => {
+      plain.before('collect', ': >"$svc_at/reached"; sleep 1');
+      const run = new AbortController();
+      const collecting = collectOn(host, plain, { interrupted: run.signal });
+      await until(() => existsSync(join(plain.directory, 'reached')), 'the collector runs');
+      run.abort(new Error('SIGTERM'));
+      const { collection } = await collecting;
+      expect(collection).toMatchObject({ result: 'failed', unlinked: [], removedRepositories: [] });
+      expect(collection.why?.what).toContain(
+        'What had begun there goes on without us and ends with a registry that runs',
+      );
+      await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the job has ended');
+      expect(await plain.answers()).toBe(true);
+    });
+
     test('connections that are cut again and again: one job, and nothing of what it says is lost', async () => {
       const [first = '', second = ''] = plain.digests;
       const offlineWork = `printf '@unlinked apps/web %s\\n' ${first} ${second}; sleep 1; echo '@removed apps/old'`;

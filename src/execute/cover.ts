@@ -28,7 +28,10 @@ export async function coverTags(site: Site, tags: readonly Covered[], ledger: Le
   try {
     await site.registry.putBlob(site.repository, emptyBlob);
   } catch (error) {
-    if (isUnsent(site, error)) return ledger.stop();
+    if (isUnsent(site, error)) {
+      ledger.stop();
+      return;
+    }
     for (const { tag } of tags) ledger.failed(tagSubject(tag), problemOf(`${site.repository}:${tag}`, error));
     if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
     return;

@@ -6,7 +6,7 @@
  */
 import { askHead, recheck } from '../inventory/index.ts';
 import type { Digest, Manifest, Problem, Proof, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
-import { Interrupted } from '../runtime/index.ts';
+import { Interrupted } from '../runtime/interruption.ts';
 import { tagSubject, type Ledger } from './ledger.ts';
 import { problemOf, type Site } from './site.ts';
 

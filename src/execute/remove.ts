@@ -153,7 +153,10 @@ async function deleteTag(site: Site, { tag, expect }: DeleteTag, ledger: Ledger)
     else if (answer.kind === 'absent') ledger.gone(tagSubject(tag));
     else ledger.failed(tagSubject(tag), problemOf(at, answer.error));
   } catch (error) {
-    if (isUnsent(site, error)) return ledger.stop();
+    if (isUnsent(site, error)) {
+      ledger.stop();
+      return;
+    }
     ledger.failed(tagSubject(tag), problemOf(at, error));
     if (isFinal(error)) ledger.stop(problemOf(site.repository, error));
   }
@@ -249,7 +252,10 @@ async function deleteManifest(site: Site, going: Going, ledger: Ledger): Promise
       for (const gone of [subject, ...tags]) ledger.done(gone, 'delete-manifest');
     }
   } catch (error) {
-    if (isUnsent(site, error)) return ledger.stop();
+    if (isUnsent(site, error)) {
+      ledger.stop();
+      return;
+    }
     // The answer is missing, the deletion may not be.
     ledger.uncertain(digest);
     for (const failed of [subject, ...tags]) ledger.failed(failed, problemOf(at, error));

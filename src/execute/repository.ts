@@ -12,7 +12,7 @@ import type {
   StoredRepository,
 } from '../model/index.ts';
 import { narrow, unlinkable, verify } from '../plan/index.ts';
-import { unlessAborted } from '../runtime/index.ts';
+import { unlessAborted } from '../runtime/interruption.ts';
 import type { Unlink } from '../storage/index.ts';
 import { doubtEmpty } from './emptied.ts';
 import { writeJournal } from './journal.ts';
@@ -92,7 +92,7 @@ export async function carryOut(site: Site, order: Order): Promise<CarriedOut> {
     }
     // A registry that is gone doesn't say what becomes of the rest.
     if (ledger.isStopped) for (const digest of later) ledger.spared(manifestSubject(digest), 'interrupted');
-    const isUntouched = isEmpty(now) || (interrupted.aborted && !ledger.hasWritten);
+    const isUntouched = isEmpty(now) || (site.registry.interrupted.aborted && !ledger.hasWritten);
     const proven = isUntouched
       ? { proofs: [], problems: [] }
       : await prove({ ...site, registry: finishing }, now, fresh, ledger);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { MachineError, quote } from '../machine/index.ts';
 import type { Collection, Problem } from '../model/index.ts';
-import { unlessAborted } from '../runtime/index.ts';
+import { unlessAborted } from '../runtime/interruption.ts';
 import { placeOf, type CollectOptions, type Context } from './context.ts';
 import { follow, isPassing } from './follow.ts';
 import { jobDirectory, renderLaunch, type Job } from './job.ts';
