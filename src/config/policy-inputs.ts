@@ -4,7 +4,6 @@ import type { Policy } from '../policy/index.ts';
 import { inputDefinitions, inputsByName } from './inputs.ts';
 import { parseItems, parseKeepTags } from './patterns.ts';
 import { readPolicyFile } from './policy-file.ts';
-import type { PruneInputName } from './doors.ts';
 import type { Reader } from './read.ts';
 import { readRule, valueOf } from './rule.ts';
 import type { RuleContext, RuleSource } from './rule.ts';
