@@ -113,7 +113,7 @@ export function breakLine(
   for (let count = random.between(1, 3); count > 0; count -= 1) {
     const match = randomMatch(random);
     const fault = randomFault(random, foreign);
-    const nth = random.between(1, match.method === 'DELETE' || match.method === 'PUT' ? 5 : 40);
+    const nth = random.between(1, match.method === 'DELETE' || match.method === 'PUT' ? 6 : 30);
     const often = random.between(2, 30) / 100;
     random.pick<() => void>([
       () => repairs.push(relay.fault({ ...match, nth }, () => bounded(fault))),

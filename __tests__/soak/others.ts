@@ -73,8 +73,8 @@ export function letOthersIn(
 
   const listed = listOf(repository);
   const moments: readonly [() => RequestMatch, ...(() => RequestMatch)[]] = [
-    () => ({ path: /./, nth: random.between(1, 120) }),
-    () => ({ path: new RegExp(`^/v2/${repository}/`), nth: random.between(10, 80) }),
+    () => ({ path: /./, nth: random.between(1, 80) }),
+    () => ({ path: new RegExp(`^/v2/${repository}/`), nth: random.between(5, 60) }),
     () => ({ method: 'DELETE', path: new RegExp(`^/v2/${repository}/`), nth: random.between(1, 8) }),
     () => ({ method: 'PUT', path: new RegExp(`^/v2/${repository}/manifests/`), nth: random.between(1, 4) }),
     () => ({ path: listed, nth: random.between(2, 4) }),

@@ -8,7 +8,7 @@ import { runSeed } from './runs.ts';
 import { emptyTally } from './tally.ts';
 
 const firstSeed = Number(process.env.SOAK_SEED ?? '1');
-const runs = Number(process.env.SOAK_RUNS ?? '150');
+const runs = Number(process.env.SOAK_RUNS ?? '200');
 const runsPerTest = 10;
 /** A run that doesn't end is told from a slow machine by its own bound (`stage.ts`), and not by this. */
 const timeoutMs = 3_600_000;
