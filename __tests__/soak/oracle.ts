@@ -41,6 +41,11 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
   const wasThere = (digest: string): boolean => truth.manifests.has(digest) || truth.blobs.has(digest);
   const lacks = (digests: Iterable<string>): readonly string[] =>
     [...digests].filter((digest) => wasThere(digest) && !isThere(digest));
+  /** Without what was gone when somebody pushed the tag. */
+  const lacksSince = (tag: string, digests: Iterable<string>): readonly string[] => {
+    const without = deeds.findLast((deed) => deed.tag === tag)?.without;
+    return lacks(digests).filter((digest) => without?.has(digest) !== true);
+  };
   const isExcused = ({ tag, digest, late }: Deed): boolean =>
     late &&
     (doomed.tags.has(tag) ||
@@ -59,9 +64,7 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
     const mayGo = doomed.tags.has(tag) && (!touched.has(tag) || digest === doomed.tags.get(tag));
     if (mayGo) continue;
     if (now !== digest) wrong.push(`${tag} was to stay at ${digest} and is ${now ?? 'gone'}`);
-    const without = deeds.findLast((deed) => deed.tag === tag)?.without;
-    for (const part of lacks(below(truth.manifests, digest)))
-      if (without?.has(part) !== true) wrong.push(`${tag} lacks ${part}`);
+    for (const part of lacksSince(tag, below(truth.manifests, digest))) wrong.push(`${tag} lacks ${part}`);
   }
   // Its signatures and attestations stay with it.
   for (const tag of keptByReport) {
@@ -76,7 +79,8 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
   // Whatever tags there are, none is left with half of its image. A subject goes before what is attached to it.
   for (const [tag, digest] of store.tags(repository))
     if (!excused.has(tag) && isThere(digest))
-      for (const part of lacks(pulledWith(truth.manifests, digest))) wrong.push(`${tag} is served without ${part}`);
+      for (const part of lacksSince(tag, pulledWith(truth.manifests, digest)))
+        wrong.push(`${tag} is served without ${part}`);
   for (const tag of doomed.tags.keys())
     if (!ran.rules.governs(tag) && subjectOf(tag) === undefined)
       wrong.push(`${tag} was planned, and no rule governs it`);
