@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type SectionName = 'deleting' | 'reading' | 'memory' | 'start' | 'peers';
+/** Written by commands of their own. */
+export type OtherSectionName = 'soak';
 
 /** A table of Markdown, its columns as wide as their widest cell; those with `:` at the end of the head are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -27,7 +29,7 @@ export function withSection(text: string, name: string, content: string): string
   return `${before}${from}\n\n${content.trim()}\n\n${to}${after}`;
 }
 
-export function writeSection(name: SectionName, content: string): void {
+export function writeSection(name: SectionName | OtherSectionName, content: string): void {
   const path = join(import.meta.dirname, 'RESULTS.md');
   writeFileSync(path, withSection(readFileSync(path, 'utf8'), name, content));
 }

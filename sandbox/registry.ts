@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Target } from './push/upload.ts';
 import { failure, text } from './registry/answers.ts';
 import { Guard } from './registry/auth.ts';
 import { Handlers, type Request } from './registry/handlers.ts';
@@ -105,10 +106,24 @@ export async function startSandboxRegistry(options: SandboxOptions = {}): Promis
     return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: bytes };
   };
 
+  const direct: Target = {
+    url,
+    fetch: async (at, { method, headers, body }) => {
+      const { pathname, searchParams } = new URL(at);
+      const request = { method, path: pathname, query: searchParams, headers: Object.fromEntries(headers), own: true };
+      const answer = await Promise.resolve(main({ ...request, bytes: body ?? new Uint8Array() }));
+      const content = Buffer.from(answer.body ?? '');
+      const given = Object.entries(answer.headers ?? {}).map(([name, value]) => [name, String(value)] as const);
+      const bodiless = method === 'HEAD' || answer.status === 204;
+      return new Response(bodiless ? null : content, { status: answer.status, headers: Object.fromEntries(given) });
+    },
+  };
+
   return {
     url,
     profile,
     authorization: ownAuthorization,
+    direct,
     tokenUrl: auth.kind === 'token' ? guard.realm : undefined,
     requests,
     forgetRequests: () => {

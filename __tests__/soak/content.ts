@@ -13,7 +13,7 @@ import {
   type Pushed,
 } from '../../sandbox/push.ts';
 import type { SandboxRegistry } from '../../sandbox/registry.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../sandbox/random.ts';
 
 export const now = new Date('2026-11-22T01:30:00Z');
 const dayMs = 86_400_000;
@@ -49,7 +49,7 @@ export type Scene = { readonly registry: SandboxRegistry; readonly repository: s
 
 export function pushRandomImage({ registry, repository, random }: Scene, tags: readonly string[]): Promise<Pushed> {
   const at = created(random);
-  return pushImage(registry, {
+  return pushImage(registry.direct, {
     repository,
     tags,
     format: random.pick(['oci', 'oci', 'docker']),
@@ -69,7 +69,7 @@ export async function fill(scene: Scene): Promise<readonly Pushed[]> {
     async () => pushed.push(await pushRandomImage(scene, [tagName(random), ...tags()])),
     async () => pushed.push(await pushRandomImage(scene, [tagName(random)])),
     async () => {
-      const index = await pushMultiPlatform(registry, {
+      const index = await pushMultiPlatform(registry.direct, {
         repository,
         tags: [tagName(random), ...tags()],
         seed: `index ${random.between(1, 1e9)}`,
@@ -82,29 +82,37 @@ export async function fill(scene: Scene): Promise<readonly Pushed[]> {
     // Over anything that is there, indexes included; without a tag, so that only another index may hold it.
     async () => {
       const format = random.pick(['oci', 'docker'] as const);
-      pushed.push(await pushIndex(registry, { repository, tags: tags(), format, children: random.some(pushed, 2) }));
+      pushed.push(
+        await pushIndex(registry.direct, { repository, tags: tags(), format, children: random.some(pushed, 2) }),
+      );
     },
     async () => {
       const of = random.any(pushed);
-      if (of !== undefined) await tag(registry, of, tagName(random));
+      if (of !== undefined) await tag(registry.direct, of, tagName(random));
     },
     async () => {
       const of = random.any(pushed);
       if (of === undefined) return;
-      pushed.push(await pushSignature(registry, { repository, of, kind: random.pick(['sig', 'att', 'sbom']) }));
+      pushed.push(await pushSignature(registry.direct, { repository, of, kind: random.pick(['sig', 'att', 'sbom']) }));
     },
     async () => {
       const subject = random.any(pushed);
       if (subject === undefined) return;
       const content = `sbom ${random.between(1, 1e9)}`;
       const artifactType = 'application/spdx+json';
-      const referrer = await pushArtifact(registry, { repository, tags: tags(), artifactType, content, subject });
+      const referrer = await pushArtifact(registry.direct, {
+        repository,
+        tags: tags(),
+        artifactType,
+        content,
+        subject,
+      });
       pushed.push(referrer);
-      if (random.chance(0.5)) await pushFallbackIndex(registry, { repository, subject, referrers: [referrer] });
+      if (random.chance(0.5)) await pushFallbackIndex(registry.direct, { repository, subject, referrers: [referrer] });
     },
     async () => {
       const layers = random.some(pushed, 3).flatMap((image) => image.blobs);
-      await pushCacheIndex(registry, { repository, tags: [tagName(random)], layers });
+      await pushCacheIndex(registry.direct, { repository, tags: [tagName(random)], layers });
     },
   ];
   pushed.push(await pushRandomImage(scene, [tagName(random)]));
@@ -131,11 +139,15 @@ async function oddities({ registry, repository, random }: Scene, pushed: readonl
   // A signature's name on an index that lists the signed image.
   const child = random.any(pushed);
   if (child !== undefined && random.chance(0.05) && store.manifest(repository, child.digest) !== undefined)
-    await pushIndex(registry, { repository, tags: [`${fallbackTag(child.digest)}.att`], children: [child] });
+    await pushIndex(registry.direct, { repository, tags: [`${fallbackTag(child.digest)}.att`], children: [child] });
   // An image's manifest listed as if it were a layer.
   const layer = random.any(pushed.filter((image) => image.blobs.length > 0));
   if (layer !== undefined && random.chance(0.1) && store.manifest(repository, layer.digest) !== undefined)
-    await pushCacheIndex(registry, { repository, tags: [tagName(random)], layers: [{ ...layer, mediaType: 'layer' }] });
+    await pushCacheIndex(registry.direct, {
+      repository,
+      tags: [tagName(random)],
+      layers: [{ ...layer, mediaType: 'layer' }],
+    });
   if (random.chance(0.05)) {
     const cut = new TextEncoder().encode('{"schemaVersion":2,"lay');
     store.putManifest(repository, mediaTypes.ociManifest, cut, tagName(random));

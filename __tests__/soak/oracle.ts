@@ -41,6 +41,11 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
   const wasThere = (digest: string): boolean => truth.manifests.has(digest) || truth.blobs.has(digest);
   const lacks = (digests: Iterable<string>): readonly string[] =>
     [...digests].filter((digest) => wasThere(digest) && !isThere(digest));
+  /** Without what was gone when somebody pushed the tag. */
+  const lacksSince = (tag: string, digests: Iterable<string>): readonly string[] => {
+    const without = deeds.findLast((deed) => deed.tag === tag)?.without;
+    return lacks(digests).filter((digest) => without?.has(digest) !== true);
+  };
   const isExcused = ({ tag, digest, late }: Deed): boolean =>
     late &&
     (doomed.tags.has(tag) ||
@@ -49,6 +54,8 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
   const excused = new Set(deeds.filter(isExcused).map(({ tag }) => tag));
   const decisions = ran.report.repositories.find((each) => each.repository === repository)?.decisions ?? [];
   const keptByReport = new Set(decisions.flatMap(({ tag, verdict }) => (verdict === 'keep' ? tag : [])));
+  // What others have moved or removed attaches nothing any more.
+  const settled = { ...before, tags: new Map([...before.tags].filter(([tag]) => !touched.has(tag))) };
   const wrong: string[] = [];
 
   for (const [tag, digest] of truth.tags) {
@@ -57,13 +64,13 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
     const mayGo = doomed.tags.has(tag) && (!touched.has(tag) || digest === doomed.tags.get(tag));
     if (mayGo) continue;
     if (now !== digest) wrong.push(`${tag} was to stay at ${digest} and is ${now ?? 'gone'}`);
-    for (const part of lacks(below(truth.manifests, digest))) wrong.push(`${tag} lacks ${part}`);
+    for (const part of lacksSince(tag, below(truth.manifests, digest))) wrong.push(`${tag} lacks ${part}`);
   }
   // Its signatures and attestations stay with it.
   for (const tag of keptByReport) {
     const digest = truth.tags.get(tag);
     if (digest === undefined || touched.has(tag)) continue;
-    const held = belowAndAttached(before, digest);
+    const held = belowAndAttached(settled, digest);
     for (const part of lacks(held)) wrong.push(`${tag}, which is kept, lacks ${part}, a part of it or attached to it`);
     for (const attachment of [...held].flatMap((part) => attachmentTags(before, part)))
       if (!touched.has(attachment) && !store.tags(repository).has(attachment))
@@ -72,7 +79,8 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
   // Whatever tags there are, none is left with half of its image. A subject goes before what is attached to it.
   for (const [tag, digest] of store.tags(repository))
     if (!excused.has(tag) && isThere(digest))
-      for (const part of lacks(pulledWith(truth.manifests, digest))) wrong.push(`${tag} is served without ${part}`);
+      for (const part of lacksSince(tag, pulledWith(truth.manifests, digest)))
+        wrong.push(`${tag} is served without ${part}`);
   for (const tag of doomed.tags.keys())
     if (!ran.rules.governs(tag) && subjectOf(tag) === undefined)
       wrong.push(`${tag} was planned, and no rule governs it`);
@@ -80,12 +88,16 @@ export function objections(ran: Ran, before: Truth, truth: Truth, deeds: readonl
     if (!doomed.manifests.has(digest) && store.manifest(repository, digest) === undefined)
       wrong.push(`${digest} is gone and was not planned`);
   for (const digest of truth.blobs) if (!store.hasBlob(repository, digest)) wrong.push(`the blob ${digest} is gone`);
-  wrong.push(...newestLost(ran, before, doomed));
+  wrong.push(...newestLost(ran, { before, after: truth, touched }, doomed));
   return wrong;
 }
 
 /** keep-last counts images, so the highest numbers of all of them are among its newest, whatever else is counted. */
-function newestLost({ rules: { newest }, report }: Ran, before: Truth, doomed: Doomed): readonly string[] {
+function newestLost(
+  { rules: { newest }, report }: Ran,
+  { before, after, touched }: { readonly before: Truth; readonly after: Truth; readonly touched: ReadonlySet<string> },
+  doomed: Doomed,
+): readonly string[] {
   if (newest === undefined) return [];
   // A tag that a failing registry doesn't show is kept, and gives its number to no image.
   const decisions = report.repositories.find((each) => each.repository === before.repository)?.decisions ?? [];
@@ -93,15 +105,19 @@ function newestLost({ rules: { newest }, report }: Ran, before: Truth, doomed: D
     decisions.flatMap(({ tag, because: [why] }) => (why.kind === 'unreadable' ? tag : [])),
   );
   const highest = new Map<string, number>();
-  for (const [tag, digest] of before.tags) {
-    const number = newest.numberOf(tag);
-    if (number === undefined || unread.has(tag) || isPlaceholder(before.manifests.get(digest) ?? {})) continue;
-    if (before.manifests.has(digest)) highest.set(digest, Math.max(number, highest.get(digest) ?? 0));
-  }
+  // What others push meanwhile may take a place, and what they move may have given its own up.
+  const moved = new Set<string>();
+  for (const { tags, manifests } of [before, after])
+    for (const [tag, digest] of tags) {
+      const number = newest.numberOf(tag);
+      if (number === undefined || unread.has(tag) || isPlaceholder(manifests.get(digest) ?? {})) continue;
+      if (touched.has(tag)) moved.add(digest);
+      if (manifests.has(digest)) highest.set(digest, Math.max(number, highest.get(digest) ?? 0));
+    }
   const last = [...highest].sort(([, a], [, b]) => b - a).slice(0, newest.keepLast);
   return last.flatMap(([digest, number]) =>
     [...doomed.tags]
-      .filter(([tag, target]) => target === digest && newest.numberOf(tag) !== undefined)
+      .filter(([tag, target]) => target === digest && !moved.has(digest) && newest.numberOf(tag) !== undefined)
       .map(([tag]) => `${tag} is planned, and its image, number ${number}, is among the newest ${newest.keepLast}`),
   );
 }
@@ -134,6 +150,13 @@ export function falseSuccess(ran: Ran, truth: Truth, deeds: readonly Deed[]): re
     if (!others && store.manifests(repository).has(digest)) wrong.push(`${digest} is still there`);
   for (const [tag, digest] of store.tags(repository))
     if (!truth.manifests.has(digest) && store.manifests(repository).has(digest)) wrong.push(`${tag} was left covered`);
+  // What came too late to be spared is put back, or said to be lacking.
+  for (const { tag, digest, without } of deeds) {
+    if (digest === undefined || store.tags(repository).get(tag) !== digest) continue;
+    for (const part of pulledWith(truth.manifests, digest))
+      if (truth.manifests.has(part) && !store.manifests(repository).has(part) && !without.has(part))
+        wrong.push(`${tag} is served without ${part}`);
+  }
   return wrong;
 }
 
@@ -152,4 +175,15 @@ export function strippedSubjects({ registry }: Ran, before: Truth): readonly str
 export function plansAnIndex(ran: Ran, before: Truth): boolean {
   const digests = [...doomedIn(ran, before).tags.values()];
   return digests.some((digest) => before.manifests.get(digest ?? '')?.manifests !== undefined);
+}
+
+/** How many tags are what they ought to be, with all that it takes to pull them. */
+export function keptIn({ store }: SandboxRegistry, truth: Truth): number {
+  const { repository, manifests } = truth;
+  const isWhole = (digest: string): boolean =>
+    [...pulledWith(manifests, digest)].every(
+      (part) => store.manifests(repository).has(part) || store.hasBlob(repository, part),
+    );
+  return [...truth.tags].filter(([tag, digest]) => store.tags(repository).get(tag) === digest && isWhole(digest))
+    .length;
 }

@@ -1,5 +1,5 @@
 /** Random rules, and which tags they govern, told without the program's own pattern language. */
-import type { Random } from './random.ts';
+import type { Random } from '../../sandbox/random.ts';
 
 export type Rules = {
   readonly inputs: Readonly<Record<string, string>>;

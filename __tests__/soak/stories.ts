@@ -1,173 +1,158 @@
-/** What one random run is: a repository or two, rules, and what goes on meanwhile. */
-import { expect } from '@jest/globals';
-import { prune } from '../../src/commands/prune.ts';
-import { run } from '../../src/commands/run.ts';
-import type { Plan } from '../../src/model/index.ts';
-import type { RunReport } from '../../src/report/index.ts';
-import type { Pushed } from '../../sandbox/push.ts';
-import { startSandboxRegistry, type SandboxOptions, type SandboxRegistry } from '../../sandbox/registry.ts';
-import { memoryRuntime } from '../support/runtime.ts';
-import { fill, now, type Scene } from './content.ts';
-import { breakRegistry } from './faults.ts';
-import { falseSuccess, objections, plansAnIndex, strippedSubjects, type Ran } from './oracle.ts';
+/** What one random run is: what goes on while the program runs, and what must hold afterwards. */
+import { isDeepStrictEqual } from 'node:util';
+import { breakLine } from '../../sandbox/random-faults.ts';
+import { randomFrom, type Random } from '../../sandbox/random.ts';
+import type { SandboxOptions } from '../../sandbox/registry.ts';
+import type { DoneFault } from '../../sandbox/relay.ts';
+import { falseSuccess, keptIn, objections, plansAnIndex, strippedSubjects } from './oracle.ts';
 import { letOthersIn, type Deed } from './others.ts';
-import type { Random } from './random.ts';
-import { makeRules, type Rules } from './rules.ts';
-import { lookAt, type Truth } from './truth.ts';
+import { look, onItsWay, onStage, pruneOn, type Seen, type Stage, type Way } from './stage.ts';
+import type { Tally } from './tally.ts';
+import type { Truth } from './truth.ts';
+import { demand, demandNone } from './violation.ts';
 
-type Stage = {
-  readonly registry: SandboxRegistry;
-  readonly random: Random;
-  readonly rules: Rules;
-  readonly scenes: readonly Scene[];
-  /** By repository. */
-  readonly pushed: ReadonlyMap<string, readonly Pushed[]>;
-};
+/** Rejects with a `Violation` where something that must hold doesn't. */
+export type Story = (random: Random, tally: Tally) => Promise<void>;
 
-/** Answers how many tags its first run planned to delete. */
-export type Story = (random: Random) => Promise<number>;
-
-/** The chance decides which registry, what it holds and what is asked for. */
-async function onStage(random: Random, options: SandboxOptions, act: (staged: Stage) => Promise<Ran | undefined>) {
-  const profile = random.pick(['distribution-2.8', 'distribution-3.1', 'oci-1.1'] as const);
-  const registry = await startSandboxRegistry({ ...options, profile });
-  try {
-    const names = random.pick<readonly string[]>([['apps/web'], ['apps/web'], ['apps/web', 'apps/api']]);
-    const scenes = names.map((repository) => ({ registry, repository, random }));
-    const pushed = new Map<string, readonly Pushed[]>();
-    for (const scene of scenes) pushed.set(scene.repository, await fill(scene));
-    const ran = await act({ registry, random, rules: makeRules(random), scenes, pushed });
-    return ran?.plan.repositories.flatMap(({ tags }) => tags).length ?? 0;
-  } finally {
-    await registry.close();
-  }
-}
-
-type Seen = {
-  /** `undefined` where the run ended before it could write a report. */
-  readonly ran: Ran | undefined;
-  /** With the log, so that a test that fails shows it. */
-  readonly failures: readonly string[];
-};
-
-/** One request at a time, unless the inputs say otherwise: what comes at a given one comes there again. */
-async function pruneOn(
-  { registry, random, rules }: Stage,
-  inputs: Readonly<Record<string, string>> = {},
-): Promise<Seen> {
-  const told = { registry: registry.url, repositories: 'apps/*', concurrency: '1', ...rules.inputs, ...inputs };
-  const runtime = { ...memoryRuntime({ inputs: told, now }), random: () => random.next() };
-  await run(runtime, prune);
-  const read = (ending: string): unknown => {
-    const path = [...runtime.memory.keys()].find((each) => each.endsWith(ending));
-    return path === undefined ? undefined : JSON.parse(runtime.memory.get(path) ?? '');
-  };
-  const report = read('report.json') as RunReport | undefined;
-  const plan = read('plan.json') as Plan | undefined;
-  const failed = runtime.failures.length > 0;
-  return {
-    ran: report && plan && { registry, rules, plan, report, failed },
-    failures: failed ? [...runtime.failures, ...runtime.lines] : [],
-  };
-}
-
-const look = ({ registry, scenes }: Stage): readonly Truth[] =>
-  scenes.map(({ repository }) => lookAt(registry, repository));
-
-/** Nobody else is there and nothing fails: all is done at once, and a second run finds nothing more to do. */
-async function runInPeace(staged: Stage): Promise<Ran | undefined> {
+/** Nobody else is there and nothing fails: all is done at once, and a second run (now and then) finds nothing more to do. */
+async function runInPeace(staged: Stage): Promise<void> {
   const before = look(staged);
-  const { ran, failures } = await pruneOn(staged, { concurrency: String(staged.random.between(1, 16)) });
-  expect(failures).toEqual([]);
+  const { ran, failed, log } = await pruneOn(staged, { inputs: { concurrency: String(staged.random.between(1, 16)) } });
+  demand('status', !failed && ran !== undefined, 'it failed, and nothing was wrong', log);
+  if (ran === undefined) return;
   for (const truth of before) {
-    expect(ran && objections(ran, truth, truth, [])).toEqual([]);
-    expect(ran && falseSuccess(ran, truth, [])).toEqual([]);
-    expect(ran && strippedSubjects(ran, truth)).toEqual([]);
+    demandNone('loss', objections(ran, truth, truth, []), log);
+    demandNone('status', falseSuccess(ran, truth, []), log);
+    demandNone('other', strippedSubjects(ran, truth), log);
   }
-  const again = await pruneOn(staged);
-  expect(again.failures).toEqual([]);
+  count(staged, before, before);
   // A platform takes no place in keep-last while its index does: with the index gone it does, and pushes another out.
-  const freed = ran !== undefined && before.some((truth) => plansAnIndex(ran, truth));
-  if (!freed) expect(again.ran?.plan.repositories).toEqual([]);
-  return ran;
+  if (before.some((truth) => plansAnIndex(ran, truth)) || staged.random.chance(0.7)) return;
+  const again = await pruneOn(staged);
+  const more = again.ran?.plan.repositories.flatMap(({ tags, manifests }) => [...tags, ...manifests]);
+  demand('status', !again.failed, 'it failed the second time, and nothing was wrong', again.log);
+  demand('other', more?.length === 0, 'the second run found more to do', again.log);
 }
 
-/** A run with others at work in each repository; what they did, and the truth that they made. */
-async function runAmongOthers(staged: Stage) {
+function count({ registry, tally }: Stage, before: readonly Truth[], after: readonly Truth[]): void {
+  for (const { repository, tags, manifests } of before) {
+    const { store } = registry;
+    tally.tagsGone += [...tags.keys()].filter((tag) => !store.tags(repository).has(tag)).length;
+    tally.manifestsGone += [...manifests.keys()].filter((digest) => !store.manifests(repository).has(digest)).length;
+  }
+  for (const truth of after) tally.kept += keptIn(registry, truth);
+}
+
+type Around = { readonly others?: true; readonly faults?: true };
+
+/** A run with others at work in each repository, on a way that fails, or both. */
+async function runThroughAll(staged: Stage, around: Around): Promise<void> {
+  await onItsWay(staged, (way) => runOn(staged, way, around));
+  await runInPeace(staged);
+}
+
+async function runOn(staged: Stage, way: Way, around: Around): Promise<void> {
+  const { random, tally } = staged;
   const before = look(staged);
+  // What ought to be there: the program's doing apart.
   const after = look(staged);
-  const guests = staged.scenes.flatMap((scene, place) => {
+  const guests = staged.scenes.map((scene, place) => {
     const truth = after[place];
-    return truth === undefined ? [] : letOthersIn(scene, staged.pushed.get(scene.repository) ?? [], truth);
+    const pushed = staged.pushed.get(scene.repository) ?? [];
+    return around.others && truth ? letOthersIn(scene, { pushed, truth, relay: way.relay }) : undefined;
   });
-  const seen = await pruneOn(staged);
-  for (const guest of guests) guest.stop();
-  const deeds = guests.map((guest): readonly Deed[] => guest.deeds);
-  for (const [place, truth] of after.entries())
-    if (seen.ran === undefined) expect(lookAt(staged.registry, truth.repository).tags).toEqual(truth.tags);
-    else expect(objections(seen.ran, before[place] ?? truth, truth, deeds[place] ?? [])).toEqual([]);
-  return { ...seen, after, deeds };
+  const repair = around.faults && breakWay(way, random);
+  const told = await pruneOn(staged, { way, inputs: random.chance(0.3) ? { 'cache-file': '/tmp/run/cache' } : {} });
+  repair?.();
+  const deeds = guests.map((stop): readonly Deed[] => stop?.() ?? []);
+  const seen = { ...told, log: [...told.log, ...deeds.flat().map(showDeed), ...way.relay.faults.map(showFault)] };
+
+  tally.deeds += deeds.flat().length;
+  for (const { fault } of way.relay.faults) tally.faults.set(fault.kind, (tally.faults.get(fault.kind) ?? 0) + 1);
+  tally.planned += seen.ran?.plan.repositories.flatMap(({ tags }) => tags).length ?? 0;
+  count(staged, before, after);
+  judge(staged, seen, { before, after, deeds });
+  // Only what comes while it deletes, and a way that fails, can make such a run fail.
+  if (around.faults !== true && deeds.flat().every(({ late, meanwhile }) => !late && !meanwhile))
+    demand('status', !seen.failed, 'it failed, and nothing was wrong', seen.log);
 }
 
-export const inPeace: Story = (random) => onStage(random, {}, runInPeace);
+function showDeed({ repository, tag, digest, late, before }: Deed): string {
+  const deed = digest === undefined ? 'deleted' : `pushed ${digest} to`;
+  return `somebody ${deed} ${repository}:${tag} before ${before}${late ? ', too late to be seen' : ''}`;
+}
 
-export const amongOthers: Story = (random) =>
-  onStage(random, {}, async (staged) => {
-    const { ran, failures, after, deeds } = await runAmongOthers(staged);
-    for (const [place, truth] of after.entries())
-      expect(ran && falseSuccess(ran, truth, deeds[place] ?? [])).toEqual([]);
-    // Only what came too late to be seen can make such a run fail.
-    if (deeds.flat().every(({ late }) => !late)) expect(failures).toEqual([]);
-    await runInPeace(staged);
-    return ran;
-  });
+function showFault({ fault, request: { method, path } }: DoneFault): string {
+  return `fault: ${JSON.stringify(fault)} at ${method} ${path}`;
+}
 
-export const onABrokenRegistry: Story = (random) =>
-  onStage(random, {}, async (staged) => {
-    const before = look(staged);
-    const repair = breakRegistry(staged.registry, random);
-    const { ran, failures } = await pruneOn(staged);
-    repair();
-    if (ran === undefined) expect(failures).not.toEqual([]);
-    for (const truth of before) {
-      if (ran === undefined) expect(lookAt(staged.registry, truth.repository)).toEqual(truth);
-      else {
-        expect(objections(ran, truth, truth, [])).toEqual([]);
-        expect(falseSuccess(ran, truth, [])).toEqual([]);
-      }
+function breakWay({ relay, foreign }: Way, random: Random): () => void {
+  // A chance of its own: how often it is asked hangs on the requests.
+  const faults = randomFrom(random.between(1, 2 ** 31));
+  return breakLine(relay, { random: faults, foreign: foreign.url, stalls: { left: random.between(0, 2) } });
+}
+
+type Course = {
+  readonly before: readonly Truth[];
+  readonly after: readonly Truth[];
+  readonly deeds: readonly (readonly Deed[])[];
+};
+
+function judge(staged: Stage, { ran, failed, log }: Seen, { before, after, deeds }: Course): void {
+  const { registry } = staged;
+  for (const [place, truth] of after.entries()) {
+    const done = deeds[place] ?? [];
+    if (ran === undefined) {
+      const now = look({ ...staged, scenes: staged.scenes.slice(place, place + 1) })[0];
+      demand('status', failed, 'it wrote no report, and the step did not fail', log);
+      demand('loss', isDeepStrictEqual(now?.tags, truth.tags), 'it wrote no report, and the tags changed', log);
+      const gone = [...truth.manifests.keys()].filter(
+        (digest) => !registry.store.manifests(truth.repository).has(digest),
+      );
+      demandNone('loss', done.length > 0 ? [] : gone.map((digest) => `it wrote no report, and ${digest} is gone`), log);
+    } else {
+      demandNone('loss', objections(ran, before[place] ?? truth, truth, done), log);
+      demandNone('status', falseSuccess(ran, truth, done), log);
     }
-    await runInPeace(staged);
-    return ran;
-  });
+  }
+}
 
-export const amongOthersOnABrokenRegistry: Story = (random) =>
-  onStage(random, {}, async (staged) => {
-    const repair = breakRegistry(staged.registry, random);
-    const { ran } = await runAmongOthers(staged);
-    repair();
-    await runInPeace(staged);
-    return ran;
-  });
+export const inPeace: Story = (random, tally) => onStage({ random, tally }, runInPeace);
+
+export const amongOthers: Story = (random, tally) =>
+  onStage({ random, tally }, (staged) => runThroughAll(staged, { others: true }));
+
+export const onABrokenWay: Story = (random, tally) =>
+  onStage({ random, tally }, (staged) => runThroughAll(staged, { faults: true }));
+
+export const amongOthersOnABrokenWay: Story = (random, tally) =>
+  onStage({ random, tally }, (staged) => runThroughAll(staged, { others: true, faults: true }));
 
 /** A dry run, a guard that refuses, a registry that doesn't delete: nothing is written, nothing changes. */
-export const withoutWrites: Story = (random) => {
+export const withoutWrites: Story = (random, tally) => {
   const kind = random.pick(['dry-run', 'max-deletions', 'disabled', 'read-only', 'no-right'] as const);
   const account = { username: 'someone', password: 'something-long' };
   const rights = { '*': ['pull', 'push'] } as const;
   const options: SandboxOptions = kind === 'no-right' ? { auth: { kind: 'basic', ...account, rights } } : {};
-  return onStage(random, options, async (staged) => {
+  return onStage({ random, tally, options }, async (staged) => {
     const { registry } = staged;
     if (kind === 'disabled' || kind === 'read-only') registry.setDeletes(kind);
     const before = look(staged);
-    const { ran } = await pruneOn(staged, {
-      ...(kind === 'dry-run' ? { 'dry-run': 'true' } : kind === 'max-deletions' ? { 'max-deletions': '0' } : {}),
-      ...(kind === 'no-right' ? account : {}),
+    const { ran, log } = await pruneOn(staged, {
+      inputs: {
+        ...(kind === 'dry-run' ? { 'dry-run': 'true' } : kind === 'max-deletions' ? { 'max-deletions': '0' } : {}),
+        ...(kind === 'no-right' ? account : {}),
+      },
     });
-    expect(look(staged)).toEqual(before);
-    expect(ran?.failed).toBe(kind !== 'dry-run' && ran?.plan.repositories.length !== 0);
-    const writes = registry.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD');
+    demand('loss', isDeepStrictEqual(look(staged), before), `${kind}: something changed`, log);
+    const fails = kind !== 'dry-run' && ran?.plan.repositories.length !== 0;
+    demand('status', ran?.failed === fails, `${kind}: it ${fails ? 'succeeded' : 'failed'}`, log);
+    const writes = registry.requests.filter(
+      ({ method, server }) => server === 'registry' && method !== 'GET' && method !== 'HEAD' && method !== 'POST',
+    );
     const probes = writes.filter(({ method, path }) => method === 'DELETE' && path.includes('/manifests/'));
-    expect(writes).toEqual(kind === 'dry-run' || kind === 'max-deletions' ? [] : probes);
-    return ran;
+    const allowed = kind === 'dry-run' || kind === 'max-deletions' ? 0 : probes.length;
+    demand('other', writes.length === allowed, `${kind}: it wrote`, log);
+    count(staged, before, before);
   });
 };

@@ -73,11 +73,13 @@ function closure(
 export function belowAndAttached(truth: Truth, ...digests: readonly string[]): ReadonlySet<string> {
   const { manifests, tags } = truth;
   const found = new Set(below(manifests, ...digests));
+  // An index that no tag leads to is nobody's to see.
+  const visible = below(manifests, ...tags.values());
   for (const digest of found) {
     const attached = attachmentTags(truth, digest).flatMap((tag) => tags.get(tag) ?? []);
     for (const [candidate, content] of manifests) {
       if (content.subject?.digest === digest) attached.push(candidate);
-      for (const listed of content.manifests ?? [])
+      for (const listed of visible.has(candidate) ? (content.manifests ?? []) : [])
         if (listed.annotations?.['vnd.docker.reference.digest'] === digest) attached.push(listed.digest);
     }
     for (const part of below(manifests, ...attached)) found.add(part);

@@ -3,7 +3,18 @@ import { createHash } from 'node:crypto';
 import { manifestMediaTypes } from '../../src/model/index.ts';
 
 /** Any registry: origin with an optional path prefix, and the `Authorization` to send, if any. */
-export type Target = { readonly url: string; readonly authorization?: string | undefined };
+export type Target = {
+  readonly url: string;
+  readonly authorization?: string | undefined;
+  /** Instead of the network. */
+  readonly fetch?: ((url: string, request: PushRequest) => Promise<Response>) | undefined;
+};
+
+export type PushRequest = {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body?: Uint8Array<ArrayBuffer>;
+};
 
 /** The registry didn't take it: method, URL, status and what it said. */
 export class PushError extends Error {
@@ -22,7 +33,7 @@ export async function putBlob(target: Target, repository: string, bytes: Uint8Ar
   const head = await send(target, 'HEAD', `/v2/${repository}/blobs/${digest}`);
   if (head.status === 200) return digest;
   const started = await expect(202, target, 'POST', `/v2/${repository}/blobs/uploads/`);
-  const location = new URL(started.headers.get('location') ?? '', started.url);
+  const location = new URL(started.headers.get('location') ?? '', target.url);
   location.searchParams.set('digest', digest);
   await expect(201, target, 'PUT', location.href, bytes, 'application/octet-stream');
   return digest;
@@ -56,7 +67,7 @@ export async function fetchManifest(
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (response.status === 404) return undefined;
   if (response.status !== 200) {
-    throw new PushError('GET', response.url, response.status, new TextDecoder().decode(bytes));
+    throw new PushError('GET', path, response.status, new TextDecoder().decode(bytes));
   }
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return { mediaType: response.headers.get('content-type') ?? '', digest, bytes };
@@ -72,7 +83,7 @@ async function expect(
 ): Promise<Response> {
   const response = await send(target, method, path, body, type);
   const said = await response.text();
-  if (response.status !== status) throw new PushError(method, response.url, response.status, said);
+  if (response.status !== status) throw new PushError(method, path, response.status, said);
   return response;
 }
 
@@ -92,5 +103,6 @@ function send(
   // An upload may be sent to another host: the credentials stay with the registry.
   const same = new URL(url).origin === new URL(target.url).origin;
   if (target.authorization !== undefined && same) headers.set('authorization', target.authorization);
-  return fetch(url, { method, headers, ...(body === undefined ? {} : { body: new Uint8Array(body) }) });
+  const request = { method, headers, ...(body === undefined ? {} : { body: new Uint8Array(body) }) };
+  return target.fetch === undefined ? fetch(url, request) : target.fetch(url, request);
 }

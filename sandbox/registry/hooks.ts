@@ -2,7 +2,8 @@
 import type { Answer, AnswerOverride, RequestMatch } from './options.ts';
 
 type Seen = { readonly method: string; readonly path: string };
-type Hook<What> = { readonly match: RequestMatch; readonly what: What; seen: number };
+/** What is to happen at a request, and how many have matched so far. */
+export type Hook<What> = { readonly match: RequestMatch; readonly what: What; seen: number };
 
 export class Hooks {
   readonly #before = new Set<Hook<() => Promise<void> | void>>();
@@ -36,7 +37,8 @@ export class Hooks {
   }
 }
 
-function applies(hook: Hook<unknown>, request: Seen): boolean {
+/** Counts the request where it matches. */
+export function applies(hook: Hook<unknown>, request: Seen): boolean {
   const { method, path, nth } = hook.match;
   if ((method !== undefined && method !== request.method) || !path.test(request.path)) return false;
   hook.seen += 1;

@@ -1,4 +1,5 @@
 /** sandbox/registry/: what can be asked of the sandbox registry, and what it tells about itself. */
+import type { Target } from '../push/upload.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -116,6 +117,8 @@ export type SandboxRegistry = {
    * and `url` the sandbox is a target for `push.ts`, and pushing leaves no trace in `requests`.
    */
   readonly authorization: string;
+  /** The same without the network, for those who push much. */
+  readonly direct: Target;
   /** Where tokens are given out, with `auth` of kind `token`. */
   readonly tokenUrl: string | undefined;
   readonly requests: readonly RecordedRequest[];

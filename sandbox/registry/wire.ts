@@ -26,6 +26,18 @@ export async function write(answer: Answer, method: string | undefined, response
     response.destroy();
     return false;
   }
+  const body = writeHead(answer, response);
+  if (answer.drop === 'body') {
+    await writePart(body.subarray(0, Math.floor(body.length / 2)), response);
+    response.destroy();
+    return false;
+  }
+  response.end(method === 'HEAD' ? undefined : body);
+  return true;
+}
+
+/** Sets status and headers, the true length among them unless the answer's headers say another; the body is what is left. */
+export function writeHead(answer: Answer, response: ServerResponse): Buffer {
   const body = Buffer.from(answer.body ?? '');
   response.statusCode = answer.status;
   response.setHeader('docker-distribution-api-version', 'registry/2.0');
@@ -33,13 +45,15 @@ export async function write(answer: Answer, method: string | undefined, response
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
-  if (answer.drop === 'body') {
-    response.write(body.subarray(0, Math.floor(body.length / 2)));
-    // The half has to leave before the connection goes, or the client would see no answer at all.
-    await sleep(20);
-    response.destroy();
-    return false;
-  }
-  response.end(method === 'HEAD' ? undefined : body);
-  return true;
+  return body;
+}
+
+/** Resolves when headers and bytes have left: a connection that is closed earlier would take them along. */
+export async function writePart(bytes: Uint8Array, response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.write(bytes, () => {
+      resolve();
+    });
+  });
 }

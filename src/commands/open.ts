@@ -23,6 +23,7 @@ export async function openRegistry(runtime: Runtime, access: Access): Promise<Re
     ...(caCertificate === undefined ? {} : { caCertificate }),
     tlsVerify,
     concurrency,
+    ...(runtime.patienceMs === undefined ? {} : { patienceMs: runtime.patienceMs }),
     env: runtime.env,
     userAgent: program,
     sleep: (ms) => runtime.sleep(ms),

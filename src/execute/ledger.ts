@@ -52,7 +52,10 @@ export class Ledger {
     return this.#stopped;
   }
 
-  /** Manifests whose deletion, or a tag's of theirs, was asked for and not refused: if one is missing, this run took it. */
+  /**
+   * Manifests whose deletion, or a tag's of theirs, was asked for and not refused: if one is missing, this run took it, or
+   * somebody else at that very moment.
+   */
   get deleted(): ReadonlySet<Digest> {
     return this.#deleted;
   }

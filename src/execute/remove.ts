@@ -247,6 +247,8 @@ async function deleteManifest(site: Site, going: Going, ledger: Ledger): Promise
         if (answer.status >= 500) ledger.failed(tag, problemOf(at, answer.error));
         else ledger.spared(tag, 'refused');
     } else if (answer.kind === 'absent') {
+      // It was there a moment ago, and a proxy that asks twice passes on the second answer.
+      ledger.uncertain(digest);
       for (const gone of [subject, ...tags]) ledger.gone(gone);
     } else {
       for (const gone of [subject, ...tags]) ledger.done(gone, 'delete-manifest');

@@ -11,6 +11,8 @@ export type RegistryOptions = {
   readonly tlsVerify: boolean;
   /** Requests under way at once, over all repositories; lowered while the registry pushes back or slows down. */
   readonly concurrency: number;
+  /** The longest that any answer, or the next piece of one, is waited for. Absent: as long as the request deserves. */
+  readonly patienceMs?: number;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY (lower case too) are looked for. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;

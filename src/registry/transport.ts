@@ -84,6 +84,7 @@ export function openTransport(options: RegistryOptions, ends: Ends = endsOf(opti
     });
   const pool = makePool(concurrency, { now: nowMs, sleep, random });
   const { longestWaitMs } = retryPolicy;
+  const patienceMs = options.patienceMs ?? Infinity;
   const pushBack = makePushBack({ pool, concurrency, now, longestWaitMs, onNotice });
 
   const ask = async (request: Request): Promise<Exchange> => {
@@ -102,8 +103,8 @@ export function openTransport(options: RegistryOptions, ends: Ends = endsOf(opti
           method,
           headers: { ...request.headers },
           body: request.body ?? null,
-          headersTimeout: request.timeoutMs,
-          bodyTimeout: bodyTimeoutMs,
+          headersTimeout: Math.min(request.timeoutMs, patienceMs),
+          bodyTimeout: Math.min(bodyTimeoutMs, patienceMs),
           // undici would close the connection after each HEAD, for servers that send a body to it: what follows then is
           // no answer, and asked again. A new connection for every tag would cost more than all else.
           reset: false,

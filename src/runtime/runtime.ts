@@ -65,4 +65,6 @@ export type Runtime = Interruption & {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
+  /** The longest that an answer of the registry is waited for, in real time. Absent: as long as each request deserves. */
+  readonly patienceMs?: number;
 };

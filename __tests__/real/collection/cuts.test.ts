@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Phase } from '../../../src/gc/events.ts';
-import { randomFrom } from '../../soak/random.ts';
+import { randomFrom } from '../../../sandbox/random.ts';
 import type { MemoryRuntime } from '../../support/runtime.ts';
 import { describeEngine, type RegistryLine } from '../engine.ts';
 import type { SshServer } from '../ssh-server.ts';
