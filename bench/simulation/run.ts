@@ -97,7 +97,10 @@ export function simulate(scenario: Scenario): Costs {
     each.reduce((total, { count, costs }) => total + count * term(costs), 0);
   const repositories = scenario.groups.reduce((total, { count }) => total + count, 0);
   const requests = new Map(phases.map((phase) => [phase, sum((costs) => costs.requests.get(phase) ?? 0)]));
-  requests.set('list', (requests.get('list') ?? 0) + 1 + Math.ceil((repositories + 1) / pageSize));
+  // The catalog is read once more before the first deletion.
+  const deletes = !scenario.rule.dryRun && scenario.groups.some(({ shape }) => shape.doomed > 0);
+  const catalog = Math.ceil((repositories + 1) / pageSize) * (deletes ? 2 : 1);
+  requests.set('list', (requests.get('list') ?? 0) + 1 + catalog);
   const pulls = sum((costs) => costs.pulls);
   const limitMs =
     scenario.registry.pullsPerHour === undefined ? 0 : (pulls / scenario.registry.pullsPerHour) * 3_600_000;
