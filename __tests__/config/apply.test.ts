@@ -59,6 +59,7 @@ test('everything, and the rules as the main door reads them', () => {
     'garbage-collect': 'online',
     'registry-service': 'systemd:docker-registry',
     'ssh-host': 'registry.example.com',
+    'cache-file': '.cache/registry-prune',
   };
   const { madeBy, ...rest } = load({ ...others, ...rules });
   const given = new Map(Object.entries({ registry: 'registry.example.com', ...rules }));
@@ -72,6 +73,7 @@ test('everything, and the rules as the main door reads them', () => {
     githubRepository: 'acme/apps',
     dryRun: true,
     maxDeletions: { kind: 'percent', percent: 20 },
+    cacheFile: '.cache/registry-prune',
     garbageCollect: 'online',
     host: { service: { kind: 'systemd', unit: 'docker-registry' }, ssh: { host: 'registry.example.com' } },
   });
