@@ -1,6 +1,7 @@
 // `npm run bench`: what deciding and deleting cost, on real registries whose storage is laid and not pushed. Writes the
 // tables into bench/RESULTS.md and the picture docs/images/bench.svg. `npm run bench -- deleting start` measures only
-// these; `--quick` tries the benchmark itself at small sizes and writes nothing.
+// these; `--rounds 1` measures less often what is measured in rounds; `--quick` tries the benchmark itself at small sizes and
+// writes nothing.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -27,13 +28,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const given = process.argv.slice(2);
 const quick = given.includes('--quick');
-const names = given.filter((argument) => argument !== '--quick');
+const roundsAt = given.indexOf('--rounds');
+const rounds = roundsAt < 0 ? undefined : Number(given[roundsAt + 1]);
+const names = given.filter(
+  (argument, place) => argument !== '--quick' && (roundsAt < 0 || (place !== roundsAt && place !== roundsAt + 1)),
+);
 const unknown = names.filter((name) => name !== 'collection' && !sections.some((section) => section === name));
-if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')} here: ${sections.join(', ')}, collection, and --quick.`);
+if (unknown.length > 0 || (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds > 0))) {
+  console.error(`${given.join(' ')}: there is ${sections.join(', ')}, collection, --rounds and a number, and --quick.`);
   process.exit(1);
 }
-const scale = quick ? quickScale : fullScale;
+const usual = quick ? quickScale : fullScale;
+const scale = rounds === undefined ? usual : { ...usual, rounds };
 
 let found = findAll();
 const wanted = ['distribution 2.8', 'distribution 3.1', 'skopeo', 'crane'];
@@ -54,7 +60,7 @@ for (const section of names.length === 0 ? sections : sections.filter((one) => n
   const measured = await measurements[section]();
   const minutes = (performance.now() - begun) / 60_000;
   const today = new Date().toISOString().slice(0, 10);
-  const command = `npm run bench -- ${section}`;
+  const command = `npm run bench -- ${section}${rounds === undefined ? '' : ` --rounds ${rounds}`}`;
   const versions = registries.map(({ version }) => version).join(' and ');
   const head = `\`${command}\`, ${today}, ${minutes.toFixed(0)} minutes: ${machine()}, distribution ${versions}, filesystem driver, over loopback.`;
   console.log(`\n${measured}\n`);

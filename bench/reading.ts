@@ -164,7 +164,7 @@ function render(rows: readonly Row[], scale: Scale, place: string): string {
     ];
   });
   return [
-    `${scale.images.toLocaleString('en')} images in one repository, a tag each, storage ${place}, median of ${scale.rounds} rounds, in turns (one where rules read names alone: their wall time has no target).`,
+    `${scale.images.toLocaleString('en')} images in one repository, a tag each, storage ${place}, ${scale.rounds === 1 ? 'one round' : `median of ${scale.rounds} rounds`}, in turns (one where rules read names alone: their wall time has no target).`,
     '',
     table(
       [
