@@ -42,12 +42,13 @@ const pruneDoor: Door<PruneInputName> = {
   outputs: outputDefinitions.map(({ name }) => name).filter((name) => !foreignOutputs.includes(name)),
 };
 
+/** What every door has that asks a registry: see `readAccess`. */
+const accountNames = ['registry', 'username', 'password', 'ca-certificate', 'tls-verify'] as const;
+/** The way to the registry's host: see `readHost`. */
+const sshNames = ['ssh-host', 'ssh-key', 'ssh-key-passphrase', 'ssh-known-hosts'] as const;
+
 const gcNames = [
-  'registry',
-  'username',
-  'password',
-  'ca-certificate',
-  'tls-verify',
+  ...accountNames,
   'repositories',
   'keep-referenced-in',
   'registry-aliases',
@@ -59,10 +60,7 @@ const gcNames = [
   'registry-service',
   'registry-config',
   'remove-empty-repositories',
-  'ssh-host',
-  'ssh-key',
-  'ssh-key-passphrase',
-  'ssh-known-hosts',
+  ...sshNames,
   'concurrency',
   'cache-file',
 ] as const satisfies readonly InputName[];
@@ -93,11 +91,7 @@ const gcDoor: Door<GcInputName> = {
 
 const applyNames = [
   'plan-file',
-  'registry',
-  'username',
-  'password',
-  'ca-certificate',
-  'tls-verify',
+  ...accountNames,
   'repositories',
   'tags',
   'keep-tags',
@@ -114,10 +108,7 @@ const applyNames = [
   'garbage-collect',
   'registry-service',
   'registry-config',
-  'ssh-host',
-  'ssh-key',
-  'ssh-key-passphrase',
-  'ssh-known-hosts',
+  ...sshNames,
   'concurrency',
   'cache-file',
 ] as const satisfies readonly InputName[];
@@ -152,11 +143,7 @@ const applyDoor: Door<ApplyInputName> = {
 
 const restoreNames = [
   'journal-file',
-  'registry',
-  'username',
-  'password',
-  'ca-certificate',
-  'tls-verify',
+  ...accountNames,
   'dry-run',
   'concurrency',
 ] as const satisfies readonly InputName[];
