@@ -175,6 +175,59 @@ describeDistribution('while somebody pushes', (registry) => {
     expect(await pullProblems(running, old, 'stable')).toEqual([]);
   });
 
+  describe.each(ways)('while another run of the same rules is at work, %s', (how) => {
+    beforeEach(() => {
+      if (how === 'by placeholder') withoutTagDeletes();
+    });
+
+    type Laid = Readonly<Record<'shared' | 'newest' | 'index' | 'old' | 'platform', Pushed>>;
+
+    /** `shared` stays for one of its tags; `index`, with its platform, and `old` go whole. */
+    async function lay(): Promise<Laid> {
+      const shared = await push('shared', 'stable', 'build-1', 'build-2');
+      const platform = await push('platform');
+      const index = await pushIndex(running, { repository, tags: ['build-3'], children: [platform] });
+      const old = await push('old', 'build-4');
+      return { shared, platform, index, old, newest: await push('new', 'build-9') };
+    }
+
+    async function expectAllDone({ shared, newest, index, old, platform }: Laid): Promise<void> {
+      const gone = [index, old, platform].map(({ digest }) => digest);
+      expect(await tagsOf(running, repository)).toEqual(['build-9', 'stable']);
+      expect(await pullProblems(running, shared, 'stable')).toEqual([]);
+      expect(await pullProblems(running, newest, 'build-9')).toEqual([]);
+      expect(await stillServed(running, repository, gone)).toEqual([]);
+    }
+
+    test.each([
+      ['before the second look', () => recheck],
+      ['before the first write to a tag', () => ({ path: /manifests\/build-\d$/, method: writeMethod(how) })],
+      ['before the index goes', ({ index }: Laid) => firstDelete(index.digest)],
+      ['before its platform goes', ({ platform }: Laid) => firstDelete(platform.digest)],
+    ])('the whole of it %s: all is done, by one or the other', async (_, momentOf) => {
+      const laid = await lay();
+      let others = 0;
+      relay.before(momentOf(laid), async () => {
+        others += 1;
+        expectSuccess(await pruneOn(running, inputs()));
+      });
+      const runtime = await pruneOn(relay, inputs());
+      expect(others).toBe(1);
+      expectSuccess(runtime);
+      await expectAllDone(laid);
+    });
+
+    // Which request comes first is chance here: what either says of tags that vanish under its hands is not, what stays is.
+    test('both from the same moment on: what stays pulls, and all is done, if need be by the next run', async () => {
+      const laid = await lay();
+      await Promise.all([pruneOn(relay, inputs()), pruneOn(relay, inputs())]);
+      expect(await pullProblems(running, laid.shared, 'stable')).toEqual([]);
+      expect(await pullProblems(running, laid.newest, 'build-9')).toEqual([]);
+      expectSuccess(await pruneOn(relay, inputs()));
+      await expectAllDone(laid);
+    });
+  });
+
   test('a platform of an index that came at the very last moment is put back, and the step fails', async () => {
     const old = await push('old', 'build-1');
     await push('new', 'build-2');
