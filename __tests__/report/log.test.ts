@@ -1,6 +1,12 @@
 /** The lines of the log. */
 import { describe, expect, test } from '@jest/globals';
-import { renderConclusion, renderGroup, renderProblem, type RepositoryReport } from '../../src/report/index.ts';
+import {
+  isQuiet,
+  renderConclusion,
+  renderGroup,
+  renderProblem,
+  type RepositoryReport,
+} from '../../src/report/index.ts';
 import { plainText } from '../../src/runtime/index.ts';
 import { memoryRuntime } from '../support/runtime.ts';
 import { digestOf } from '../arbitraries/names.ts';
@@ -133,6 +139,61 @@ describe('a repository', () => {
     expect(real).toHaveLength(21);
     expect(real.at(-1)).toBe('kept  and 30 more; the report file says why of each');
     expect(group({ decisions }, true).lines).toHaveLength(50);
+  });
+
+  describe('of more tags than the log has room for', () => {
+    const many = Array.from({ length: 90 }, (_, place) => `b${place}`);
+    const words = (lines: readonly string[]): readonly string[] => lines.map((line) => line.slice(0, 7).trim());
+    const count = (lines: readonly string[], word: string): number =>
+      words(lines).filter((each) => each === word).length;
+
+    test('shows most of what goes and some of what stays, and counts the rest', () => {
+      const decisions = [
+        ...many.map((tag) => decision(tag, 'delete', ghost)),
+        ...many.map((tag) => decision(`k${tag}`, 'keep')),
+      ];
+      const { lines, tagLines } = renderGroup(repositoryReport({ decisions, plan: plan(...many) }), true, 40);
+      expect(tagLines).toBe(40);
+      expect(count(lines, 'delete')).toBe(30 + 1);
+      expect(count(lines, 'kept')).toBe(10 + 1);
+      expect(lines.filter((line) => line.includes('more;'))).toEqual([
+        'delete   and 60 more; the report file says why of each',
+        'kept     and 80 more; the report file says why of each',
+      ]);
+    });
+
+    test('leaves no room unused', () => {
+      const decisions = [...many.map((tag) => decision(tag, 'delete', ghost)), latest];
+      const { lines } = renderGroup(repositoryReport({ decisions, plan: plan(...many) }), true, 40);
+      expect([count(lines, 'delete'), count(lines, 'kept')]).toEqual([39 + 1, 1]);
+    });
+
+    test('shows first what was not done', () => {
+      const decisions = many.map((tag) => decision(tag, 'delete', ghost));
+      const outcomes = many.map((tag) => outcome(tag, tag === 'b89' ? { result: 'spared', why: 'moved' } : done));
+      const { lines } = renderGroup(repositoryReport({ decisions, plan: plan(...many), outcomes }), false, 5);
+      expect(lines[0]).toContain('spared   b89');
+      expect(lines).toHaveLength(6);
+    });
+
+    test('shows a hundred of its problems', () => {
+      const warnings = Array.from({ length: 250 }, () => problem("it can't be read"));
+      const { lines } = renderGroup(repositoryReport({ warnings }), true, 0);
+      expect(lines).toHaveLength(101);
+      expect(lines.at(-1)).toBe('warning  and 150 more; the report file says why of each');
+    });
+  });
+
+  test('is quiet where nothing is wrong and all is done', () => {
+    const goes = { decisions: [decision('b1', 'delete', ghost)], plan: plan('b1') };
+    expect(isQuiet(repositoryReport({ ...goes, outcomes: [outcome('b1', done)] }))).toBe(true);
+    expect(isQuiet(repositoryReport({ ...goes, outcomes: [outcome('b1', gone)] }))).toBe(true);
+    expect(isQuiet(repositoryReport({ ...goes, outcomes: [outcome('b1', { result: 'spared', why: 'moved' })] }))).toBe(
+      false,
+    );
+    expect(isQuiet(repositoryReport({ warnings: [problem('x')] }))).toBe(false);
+    expect(isQuiet(repositoryReport({ failures: [problem('x')] }))).toBe(false);
+    expect(isQuiet(repositoryReport({ proofs: [proof('v1', 'lost')] }))).toBe(false);
   });
 
   test('stands in columns', () => {

@@ -18,7 +18,7 @@ import { interruptedBy, whileLooking } from './interruption.ts';
 import { openRegistry } from './open.ts';
 import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
-import { logReferences, logRepository, logShard, publish } from './publish.ts';
+import { logReferences, LogRoom, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
 import { review } from './review.ts';
 import { openCache, saveCache } from './remember.ts';
@@ -83,6 +83,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
 
     const journal = deletes ? await openJournal(runtime.files, path('journal.jsonl')) : undefined;
     const done: Done[] = [];
+    const log = new LogRoom();
     try {
       for (const each of surveyed) {
         const site = journal && { ...tools, repository: each.repository, journal };
@@ -99,12 +100,13 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
               })
             : undefined;
         const one = doneWith(each, carried);
-        logRepository(runtime, one.report, !deletes);
+        log.show(runtime, one.report, !deletes);
         done.push(one);
       }
     } finally {
       await journal?.close();
     }
+    log.close(runtime);
     const reclaimed = goesAhead ? await reclaim(runtime, { errand, grounds, registry, done }) : undefined;
 
     const report: RunReport = {

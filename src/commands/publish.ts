@@ -1,11 +1,13 @@
 /** Says what came of a run: log, summary, outputs, report file, and whether the step fails. */
 import {
   failuresOf,
+  isQuiet,
   warningsOf,
   renderReferences,
   renderShard,
   renderConclusion,
   renderGroup,
+  renderLeftOut,
   renderOutputs,
   renderProblem,
   renderRestoreConclusion,
@@ -15,6 +17,7 @@ import {
   renderSummary,
   restoreFailuresOf,
   restoreWarningsOf,
+  tagLinesShown,
   type RepositoryReport,
   type RestoredRepository,
   type RestoreReport,
@@ -23,9 +26,27 @@ import {
 import { printJson, type Problem, type Reference, type Shard } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
-export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
-  const { title, lines } = renderGroup(report, dryRun);
-  runtime.log.group(title, lines);
+/** What the log of a run still has room for. */
+export class LogRoom {
+  #left = tagLinesShown;
+  #leftOut = 0;
+
+  /** Once the log is full only those repositories are shown in which something is wrong. */
+  show(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
+    const { title, lines, tagLines } = renderGroup(report, dryRun, this.#left);
+    if (this.#left === 0 && isQuiet(report)) {
+      this.#leftOut += 1;
+      return;
+    }
+    // Its title is a line as well.
+    this.#left = Math.max(0, this.#left - tagLines - 1);
+    runtime.log.group(title, lines);
+  }
+
+  /** After the last one. */
+  close(runtime: Runtime): void {
+    if (this.#leftOut > 0) runtime.log.info(renderLeftOut(this.#leftOut));
+  }
 }
 
 export function logRestored(runtime: Runtime, restored: RestoredRepository, dryRun: boolean): void {

@@ -2,7 +2,17 @@
 export { sizeOf, type AppliedPlan } from './applied.ts';
 export { renderCollection } from './collection.ts';
 export { explain } from './explain.ts';
-export { renderConclusion, renderGroup, renderProblem, renderReferences, renderShard, type LogGroup } from './log.ts';
+export {
+  isQuiet,
+  renderConclusion,
+  renderGroup,
+  renderLeftOut,
+  renderProblem,
+  renderReferences,
+  renderShard,
+  tagLinesShown,
+  type LogGroup,
+} from './log.ts';
 export { renderOutputs } from './outputs.ts';
 export { renderRestoreConclusion, renderRestored, renderRestoreOutputs, renderRestoreSummary } from './restore.ts';
 export { restoreFailuresOf, restoreWarningsOf, type RestoredRepository, type RestoreReport } from './restore-report.ts';

@@ -26,33 +26,76 @@ import { renderBytes, renderCount, renderDigest } from './words.ts';
 
 export type LogGroup = { readonly title: string; readonly lines: readonly string[] };
 
-/** Kept tags shown per repository where something is really deleted; a dry run shows all, the report-file always has. */
+/** Kept tags shown per repository where something is really deleted; a dry run shows them, the report-file always does. */
 const keptShown = 20;
+/** Failures and warnings of one repository: as many say what is wrong, and the report-file has all. */
+const problemsShown = 100;
 
-export function renderGroup(report: RepositoryReport, dryRun: boolean): LogGroup {
+/**
+ * Lines of tags that the log of a run takes, of all repositories together: some 100 to 200 bytes each, so that it stays
+ * below 1 MB, which a browser shows at once, whatever the size of the registry.
+ */
+export const tagLinesShown = 4_000;
+
+/** `room`: how many lines of tags there is place for; where it isn't enough, most of it is for what goes. */
+export function renderGroup(
+  report: RepositoryReport,
+  dryRun: boolean,
+  room = tagLinesShown,
+): LogGroup & { readonly tagLines: number } {
   const results = new Map<Tag | Digest, Outcome>();
   for (const outcome of report.outcomes)
     results.set(outcome.subject.kind === 'tag' ? outcome.subject.tag : outcome.subject.digest, outcome);
   const planned = new Set(report.plan?.tags.map(({ tag }) => tag));
   const doomed = report.decisions.filter(({ tag, verdict }) => verdict === 'delete' || planned.has(tag));
   const kept = report.decisions.filter(({ tag, verdict }) => verdict === 'keep' && !planned.has(tag));
-  const shown = dryRun ? kept : kept.slice(0, keptShown);
+  const loose = untaggedOf(report);
+
+  const ofKept = dryRun ? kept.length : Math.min(kept.length, keptShown);
+  const forWhatGoes = Math.max(room - ofKept, Math.ceil(room * 0.75));
+  // Where not all fit, what was not done comes first: nobody looks for that in a file.
+  const isDone = ({ tag }: Decision): boolean => results.get(tag)?.result === 'done';
+  const byNeed =
+    doomed.length > forWhatGoes ? doomed.toSorted((a, b) => Number(isDone(a)) - Number(isDone(b))) : doomed;
+  const goes = byNeed.slice(0, forWhatGoes);
+  const looseShown = loose.slice(0, forWhatGoes - goes.length);
+  const stays = kept.slice(0, Math.min(ofKept, room - goes.length - looseShown.length));
+  const tagLines = goes.length + looseShown.length + stays.length;
   return {
     title: `${report.repository}: ${headline(report, dryRun)}`,
+    tagLines,
     lines: [
-      ...proofFailures(report).map((problem) => `FAILED  ${renderProblem(problem)}`),
-      ...report.failures.map((problem) => `FAILED  ${renderProblem(problem)}`),
-      ...doomed.map((decision) =>
-        renderDoomed(results.get(decision.tag), dryRun, (word) => renderLine(word, decision)),
-      ),
-      ...untaggedOf(report).map((manifest) => renderUntagged(manifest, results.get(manifest.digest), dryRun)),
-      ...shown.map((decision) => renderLine('kept', decision)),
-      ...(shown.length < kept.length
-        ? [`kept     and ${kept.length - shown.length} more; the report file says why of each`]
-        : []),
-      ...report.warnings.map((problem) => `warning  ${renderProblem(problem)}`),
+      ...someOf('FAILED', [...proofFailures(report), ...report.failures]),
+      ...goes.map((decision) => renderDoomed(results.get(decision.tag), dryRun, (word) => renderLine(word, decision))),
+      ...looseShown.map((manifest) => renderUntagged(manifest, results.get(manifest.digest), dryRun)),
+      ...andMore(dryRun ? 'delete' : 'deleted', doomed.length + loose.length - goes.length - looseShown.length),
+      ...stays.map((decision) => renderLine('kept', decision)),
+      ...andMore('kept', kept.length - stays.length),
+      ...someOf('warning', report.warnings),
     ],
   };
+}
+
+function someOf(word: string, problems: readonly Problem[]): readonly string[] {
+  const shown = problems.slice(0, problemsShown).map((problem) => `${word}  ${renderProblem(problem)}`);
+  return [...shown, ...andMore(word, problems.length - shown.length)];
+}
+
+/** Whether all went well in a repository, so that its lines are no loss. */
+export function isQuiet(report: RepositoryReport): boolean {
+  const wrong = report.failures.length + report.warnings.length + proofFailures(report).length;
+  return wrong === 0 && report.outcomes.every(({ result }) => result === 'done' || result === 'already-gone');
+}
+
+/** What there was no room for. In a real run it may have been spared, or have failed: the report-file tells. */
+function andMore(word: string, more: number): readonly string[] {
+  return more > 0 ? [`${word.padEnd(7)}  and ${more} more; the report file says why of each`] : [];
+}
+
+/** The line for repositories that the log has no room for at all. */
+export function renderLeftOut(repositories: number): string {
+  const those = renderCount(repositories, 'repository is', 'repositories are');
+  return `${those} not shown here, in which nothing went wrong; the report file has every tag of them.`;
 }
 
 function headline(report: RepositoryReport, dryRun: boolean): string {
