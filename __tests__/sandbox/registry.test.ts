@@ -199,4 +199,19 @@ describe('options', () => {
       await sandbox.close();
     }
   });
+
+  test('referrers are listed beside a manifest that is none', async () => {
+    const sandbox = await start({ profile: 'oci-1.1' });
+    const image = await pushImage(sandbox, { repository: 'app', tags: ['one'] });
+    for (const text of ['<html>', 'null'])
+      sandbox.store.putManifest(
+        'app',
+        'application/vnd.oci.image.manifest.v1+json',
+        new TextEncoder().encode(text),
+        'bad',
+      );
+    const answer = await ask(outsider(sandbox), 'GET', `app/referrers/${image.digest}`);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ manifests: [] });
+  });
 });

@@ -1,5 +1,6 @@
 /** sandbox/registry/: catalog, tags list and referrers. */
 import { failure, json } from './answers.ts';
+import { parse } from './manifests.ts';
 import type { Answer } from './options.ts';
 import type { Traits } from './profile.ts';
 import { digestOf, type Store } from './store.ts';
@@ -44,13 +45,8 @@ export function listTags(request: ListRequest, repository: string, traits: Trait
 export function listReferrers(request: ListRequest, repository: string, subject: string): Answer {
   const wanted = request.query.get('artifactType');
   const manifests = [...request.store.manifests(repository)].flatMap(([digest, { mediaType, bytes }]) => {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as {
-      subject?: { digest?: string };
-      artifactType?: string;
-      config?: { mediaType?: string };
-      annotations?: Record<string, string>;
-    };
-    if (manifest.subject?.digest !== subject) return [];
+    const manifest = parse(bytes);
+    if (manifest?.subject?.digest !== subject) return [];
     const artifactType = manifest.artifactType ?? manifest.config?.mediaType;
     if (wanted !== null && artifactType !== wanted) return [];
     return [{ mediaType, digest, size: bytes.length, artifactType, annotations: manifest.annotations }];

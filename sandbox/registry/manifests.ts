@@ -17,10 +17,12 @@ export type ManifestRequest = {
 type Content = {
   readonly schemaVersion?: unknown;
   readonly mediaType?: unknown;
-  readonly config?: Child;
+  readonly config?: Child & { readonly mediaType?: string };
   readonly layers?: readonly Child[];
   readonly manifests?: readonly Child[];
   readonly subject?: Child;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 type Child = {
   readonly digest: string;
@@ -152,9 +154,10 @@ function serve(digest: string, { mediaType, bytes }: StoredManifest): Answer {
   };
 }
 
-function parse(bytes: Uint8Array): Content | undefined {
+/** `undefined` for what is laid into the store and could not be pushed: no JSON, or no object. */
+export function parse(bytes: Uint8Array): Content | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Content;
+    return (JSON.parse(new TextDecoder().decode(bytes)) ?? undefined) as Content | undefined;
   } catch {
     return undefined;
   }
