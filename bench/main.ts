@@ -62,7 +62,9 @@ for (const section of names.length === 0 ? sections : sections.filter((one) => n
   const minutes = (performance.now() - begun) / 60_000;
   const today = new Date().toISOString().slice(0, 10);
   const command = `npm run bench -- ${section}${rounds === undefined ? '' : ` --rounds ${rounds}`}`;
-  const versions = (section === 'memory' ? registries.slice(-1) : registries).map(({ version }) => version).join(' and ');
+  const versions = (section === 'memory' ? registries.slice(-1) : registries)
+    .map(({ version }) => version)
+    .join(' and ');
   const head = `\`${command}\`, ${today}, ${minutes.toFixed(0)} minutes: ${machine()}, distribution ${versions}, filesystem driver, over loopback.`;
   console.log(`\n${measured}\n`);
   if (!quick) writeSection(section, `${head}\n\n${measured}`);
