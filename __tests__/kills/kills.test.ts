@@ -19,7 +19,6 @@ const cases: readonly (readonly [phase: Phase, seed: number])[] = [
   ['journaled', 1],
   ['tags', 2],
   ['manifests', 3],
-  ['reported', 4],
 ];
 
 describeDistribution('a run that is killed', (registry) => {
