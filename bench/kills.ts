@@ -61,15 +61,15 @@ async function someKills(directory: string): Promise<void> {
 
 async function killWith(place: Place): Promise<void> {
   try {
-    await killOnce(place, { seed, tally });
+    console.log(`seed ${seed} on ${place.line}: ${await killOnce(place, { seed, tally })}`);
   } catch (error) {
     broken.push({ seed, line: place.line });
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.log(`\nseed ${seed}: ${count === 1 ? text : text.split('\n\n', 1).join('')}\n`);
   }
   const kills = killsOf(tally);
-  if (kills % 10 === 0 || count < 10)
-    console.log(`seed ${seed}: ${kills} of ${count} kills, ${broken.length} that broke a promise, ${minutes().toFixed(1)} minutes`);
+  if (kills % 10 === 0)
+    console.log(`${kills} of ${count} kills, ${broken.length} that broke a promise, ${minutes().toFixed(1)} minutes`);
 }
 
 /** A run may be through before its moment comes; if most are, something else is wrong. */

@@ -95,7 +95,8 @@ export async function startRelay(target: string, { ca }: { readonly ca?: string 
   });
   // What a client has sent before its end is read before its connection counts as closed.
   server.on('connection', (socket) => {
-    during(new Promise((resolve) => socket.once('close', resolve)));
+    // node closes one that can't be reset, since its other end is gone, with this error and without a word of the closing.
+    during(new Promise((resolve) => socket.once('close', resolve).once('error', resolve)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   own = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;

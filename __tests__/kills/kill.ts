@@ -6,10 +6,11 @@
  * 2. The same run on the other copy is killed. Nothing that was to stay is missing then.
  * 3. Now and then (`chance`) what the kill left is copied, and restored from the journal: as at the start, byte for byte.
  * 4. The run is started again: the end of the undisturbed run, but for what `left.ts` explains. Where that is an attachment,
- *    the door apply carries the rest of the killed run's plan out: the very tags of the undisturbed run.
+ *    the door apply carries the rest of the killed run's plan out: the very tags of the undisturbed run, but for attachments
+ *    whose image something that is left names as its subject.
  * 5. The journals of all these runs are restored, the latest first: as at the start, byte for byte.
  */
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomFrom, type Random } from '../../sandbox/random.ts';
 import { startRelay, type Relay } from '../../sandbox/relay.ts';
@@ -35,8 +36,8 @@ export type KillOptions = {
   readonly among?: readonly Phase[];
 };
 
-/** Rejects with a `Violation` where something doesn't hold. */
-export async function killOnce(place: Place, { seed, tally, among }: KillOptions): Promise<void> {
+/** Answers where the kill fell, in words. Rejects with a `Violation` where something doesn't hold. */
+export async function killOnce(place: Place, { seed, tally, among }: KillOptions): Promise<string> {
   const random = randomFrom(seed);
   const base = `kills-${seed}`;
   const folder = join(place.folder, base);
@@ -44,7 +45,7 @@ export async function killOnce(place: Place, { seed, tally, among }: KillOptions
   const relay = await startRelay(place.storage.url);
   try {
     const scene = await fill(place.storage, { base: `${base}/undisturbed`, line: place.line, random });
-    await new Killing({ ...place, folder, relay, random, base, scene, tally }).tell(among);
+    return await new Killing({ ...place, folder, relay, random, base, scene, tally }).tell(among);
   } finally {
     await relay.close();
     rmSync(folder, { recursive: true });
@@ -79,7 +80,7 @@ class Killing {
     this.#concurrency = String(around.random.pick([1, 1, 4, 16]));
   }
 
-  async tell(among: readonly Phase[] | undefined): Promise<void> {
+  async tell(among: readonly Phase[] | undefined): Promise<string> {
     const { relay, random, tally } = this.#around;
     const start = await this.#look('undisturbed');
     this.#copy('undisturbed', 'killed');
@@ -91,8 +92,8 @@ class Killing {
     const manifests = new Set([...start.values()].flatMap((state) => [...state.manifests.keys()]));
     const changes = changesIn(run);
     const moment = drawMoment(phasesOf(run, manifests, changes), random, among);
-    this.#say(`concurrency ${this.#concurrency}, ${JSON.stringify(this.#around.scene.rules)}`);
-    this.#say(`of ${run.length} requests: ${JSON.stringify(moment)}`);
+    const aim = `${show(moment)} of ${run.length}, ${this.#concurrency} at once`;
+    this.#say(`${aim}, ${JSON.stringify(this.#around.scene.rules)}`);
 
     const killed = await killAt(relay, moment, () => startStep(this.#prune('killed')));
     this.#told(killed, 'the killed run');
@@ -101,7 +102,8 @@ class Killing {
     const phase = phaseAt(moment, phasesOf(requests, manifests, changes));
     if (signal === 'SIGKILL') countKill(tally, this.#around.line, phase);
     else tally.ended += 1;
-    this.#say(`killed by ${signal ?? 'nothing'} in ${phase}, after ${requests.length} requests`);
+    const where = `${aim}: ended by ${signal ?? 'itself'} at “${phase}”, after ${requests.length} requests`;
+    this.#say(where);
 
     const atKill = await this.#look('killed', start);
     this.#compareKept(atKill, wanted);
@@ -117,6 +119,7 @@ class Killing {
     for (const path of journals) if (path !== undefined) await this.#restore(path);
     tally.restoresAfterRerun += 1;
     this.#countBack(await this.#look('killed', start), start, ends.now);
+    return where;
   }
 
   #say(line: string): void {
@@ -171,10 +174,19 @@ class Killing {
     return step;
   }
 
-  #demandNone(what: string, now: States, wanted: States, wrong: (now: State, wanted: State) => readonly string[]): void {
+  #demandNone(
+    what: string,
+    now: States,
+    wanted: States,
+    wrong: (now: State, wanted: State) => readonly string[],
+  ): void {
     for (const [name, state] of wanted) {
       const seen = now.get(name);
-      demandNone('loss', seen === undefined ? [name] : wrong(seen, state).map((each) => `${what}: ${name}: ${each}`), this.#log);
+      demandNone(
+        'loss',
+        seen === undefined ? [name] : wrong(seen, state).map((each) => `${what}: ${name}: ${each}`),
+        this.#log,
+      );
     }
   }
 
@@ -191,7 +203,10 @@ class Killing {
    * The journal's path and text, cut anywhere in what is written of a repository in which nothing was changed by then: as a
    * kill a moment earlier had left it. Else as it is.
    */
-  #tornJournal(killed: Step, requests: readonly { readonly method: string; readonly path: string }[]): string | undefined {
+  #tornJournal(
+    killed: Step,
+    requests: readonly { readonly method: string; readonly path: string }[],
+  ): string | undefined {
     const { random, tally, scene } = this.#around;
     const path = killed.path('journal.jsonl');
     const text = killed.file('journal.jsonl');
@@ -214,7 +229,10 @@ class Killing {
     const { folder, tally } = this.#around;
     this.#copy('killed', 'restored');
     const path = join(folder, 'copied.jsonl');
-    writeFileSync(path, journal.replaceAll(`"repository":"${this.#name('killed', '')}`, `"repository":"${this.#name('restored', '')}`));
+    writeFileSync(
+      path,
+      journal.replaceAll(`"repository":"${this.#name('killed', '')}`, `"repository":"${this.#name('restored', '')}`),
+    );
     await this.#restore(path);
     tally.restoresAtOnce += 1;
     this.#countBack(await this.#look('restored', start), start, atKill);
@@ -249,8 +267,13 @@ class Killing {
     const applied = await this.#through(this.#start('apply', { 'plan-file': plan }), 'the rest of its plan');
     tally.applied += 1;
     const then = await this.#look('killed', start);
-    const stillLeft = this.#explain(then, { start, wanted, written }).flatMap(({ attachments }) => attachments);
-    demandNone('other', stillLeft.map((tag) => `after apply ${tag} is left`), this.#log);
+    const still = this.#explain(then, { start, wanted, written });
+    demandNone(
+      'other',
+      still.flatMap(({ attachments, held }) => attachments.filter((tag) => !held.includes(tag))),
+      [...this.#log, 'This is left after apply.'],
+    );
+    tally.heldAttachments += still.flatMap(({ held }) => held).length;
     return { now: then, journals: [applied.path('journal.jsonl')] };
   }
 
@@ -276,6 +299,12 @@ type Finished = { readonly now: States; readonly journals: readonly (string | un
 function writtenOf(killed: Step, nameOf: (name: string) => string, names: Iterable<string>): Known['written'] {
   const [plan, journal] = [killed.file('plan.json'), killed.file('journal.jsonl')];
   return new Map([...names].map((name) => [name, writtenDown(nameOf(name), plan, journal)]));
+}
+
+function show(moment: Moment): string {
+  if (moment.at === 'report') return 'after all';
+  const delay = moment.when === 'answered' ? ` for ${moment.delayMs} ms` : '';
+  return `request ${moment.nth} ${moment.when}${delay}`;
 }
 
 /** By the request at which the process was killed, or the last one that it had sent. */

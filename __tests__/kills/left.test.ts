@@ -56,15 +56,31 @@ describe('after a rerun', () => {
     const problems: string[] = [];
     const left = explainLeft({ start, wanted, now }, written(), problems);
     expect({ left, problems }).toEqual({
-      left: { manifests: [signature.digest, child.digest], attachments: [sig] },
+      left: { manifests: [signature.digest, child.digest], attachments: [sig], held: [] },
       problems: [],
     });
+  });
+
+  test('an attachment is held where something else that is left refers to its image', () => {
+    const subject = { mediaType: image.mediaType, digest: image.digest, size: 5 };
+    const artifact = served(JSON.stringify({ schemaVersion: 2, subject, layers: [] }));
+    const from = state({ tags: { stable: kept, old: image, [sig]: signature }, untagged: [artifact] });
+    const now = state({ tags: { stable: kept, [sig]: signature }, untagged: [artifact] });
+    const problems: string[] = [];
+    const own = written({ plan: [image, signature, artifact], journal: [image, signature, artifact] });
+    expect(explainLeft({ start: from, wanted, now }, own, problems).held).toEqual([sig]);
+    expect(problems).toEqual([]);
   });
 
   test.each([
     ['a kept tag is gone', state({ tags: {}, untagged: [kept] }), written(), 'stable gives nothing'],
     ['a kept tag gives another image', state({ tags: { stable: child }, untagged: [kept] }), written(), 'stable gives'],
-    ['a kept manifest is served as another type', state({ tags: { stable: served('kept', 'x/y') } }), written(), 'gives'],
+    [
+      'a kept manifest is served as another type',
+      state({ tags: { stable: served('kept', 'x/y') } }),
+      written(),
+      'gives',
+    ],
     ['a doomed tag is left', state({ tags: { stable: kept, old: image } }), written(), 'old is left'],
     [
       'a signature is left with its image',
@@ -96,7 +112,12 @@ describe('after a rerun', () => {
       written({ plan: [image] }),
       `${sig} is left and was not in the killed plan`,
     ],
-    ['something new is there', state({ tags: { stable: kept }, untagged: [served('new')] }), written(), 'was not before'],
+    [
+      'something new is there',
+      state({ tags: { stable: kept }, untagged: [served('new')] }),
+      written(),
+      'was not before',
+    ],
     [
       'a placeholder is in the storage',
       { ...wanted, linked: state({ tags: { stable: kept }, untagged: [served('new')] }).linked },
@@ -120,10 +141,20 @@ describe('after a restore', () => {
   });
 
   test.each([
-    ['a tag is gone', { stable: kept, old: image }, [child, signature], `${sig} gives nothing, not ${signature.digest}`],
+    [
+      'a tag is gone',
+      { stable: kept, old: image },
+      [child, signature],
+      `${sig} gives nothing, not ${signature.digest}`,
+    ],
     ['a manifest is gone', { stable: kept, old: image, [sig]: signature }, [], `${child.digest} is gone`],
     ['a tag is new', { stable: kept, old: image, new: image, [sig]: signature }, [child], 'new is there'],
-    ['a manifest is new', { stable: kept, old: image, [sig]: signature }, [child, served('new')], 'and was not at the start'],
+    [
+      'a manifest is new',
+      { stable: kept, old: image, [sig]: signature },
+      [child, served('new')],
+      'and was not at the start',
+    ],
   ])('%s: that is said', (_, tags, untagged, what) => {
     expect(unlikeStart(state({ tags, untagged }), start).join('\n')).toContain(what);
   });

@@ -11,7 +11,12 @@
 import { z } from 'zod';
 import { isPlaceholder, isSame, missingIn, type State } from './state.ts';
 
-export type Left = { readonly manifests: readonly string[]; readonly attachments: readonly string[] };
+export type Left = {
+  readonly manifests: readonly string[];
+  readonly attachments: readonly string[];
+  /** Of the attachments those whose image something else that is left names as its `subject`: that holds them for any run. */
+  readonly held: readonly string[];
+};
 
 /** What the killed run wrote down of one repository. */
 export type WrittenDown = {
@@ -75,15 +80,15 @@ export function explainLeft({ start, wanted, now }: Ends, written: WrittenDown, 
     if (before === undefined) problems.push(`${digest} is there, and was not before`);
     else if (!isSame(now.manifests.get(digest), before)) problems.push(`${digest} is left and is another`);
     else if (!written.plannedManifests.has(digest)) problems.push(`${digest} is left and was not in the killed plan`);
-    else if (line?.bytes.equals(before.bytes) !== true) problems.push(`${digest} is left and not in the killed journal`);
+    else if (line?.bytes.equals(before.bytes) !== true)
+      problems.push(`${digest} is left and not in the killed journal`);
   }
   const tags = [...now.tags].filter(([tag]) => !wanted.tags.has(tag));
   for (const [tag, served] of tags) {
-    const hex = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/.exec(tag)?.[1];
-    const subject = `sha256:${hex ?? ''}`;
+    const subject = subjectOf(tag)?.replace('-', ':');
     const line = written.journal.get(served?.digest ?? '');
     const isTagged = [...now.tags.values()].some((each) => each?.digest === subject);
-    if (hex === undefined) problems.push(`${tag} is left`);
+    if (subject === undefined) problems.push(`${tag} is left`);
     else if (!isSame(served, start.tags.get(tag))) problems.push(`${tag} is left and is another`);
     else if (isTagged || !written.plannedManifests.has(subject)) problems.push(`${tag} is left, and so is its image`);
     else if (!written.plannedTags.has(tag)) problems.push(`${tag} is left and was not in the killed plan`);
@@ -92,7 +97,17 @@ export function explainLeft({ start, wanted, now }: Ends, written: WrittenDown, 
   // Whatever was put over a tag is gone with it.
   for (const digest of now.linked.keys())
     if (!start.linked.has(digest)) problems.push(`${digest} is in the storage, and was not before`);
-  return { manifests, attachments: tags.map(([tag]) => tag) };
+  const subjects = new Set(manifests.map((digest) => subjectIn(now.manifests.get(digest)?.bytes)));
+  const attachments = tags.map(([tag]) => tag);
+  return { manifests, attachments, held: attachments.filter((tag) => subjects.has(subjectOf(tag))) };
+}
+
+/** By the name of a tag, with a dash in it; by what a manifest says of itself. */
+const subjectOf = (tag: string): string | undefined => /^sha256-[0-9a-f]{64}(?=$|\.(?:sig|att|sbom)$)/.exec(tag)?.[0];
+
+function subjectIn(bytes: Uint8Array = new Uint8Array()): string | undefined {
+  const digest = /"subject":\{[^}]*?"digest":"(sha256:[0-9a-f]{64})"/.exec(Buffer.from(bytes).toString())?.[1];
+  return digest?.replace(':', '-');
 }
 
 /** Everything of the start is there, byte for byte, and nothing else but placeholders that no tag leads to. */

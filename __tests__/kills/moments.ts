@@ -119,5 +119,6 @@ function arm(
     });
   relay.before(match, kill);
   if (when === 'under-way') return () => undefined;
-  return relay.fault({ path: /./ }, () => (isDead() ? { kind: 'reset', moment: 'before' } : undefined));
+  const lost = { kind: 'answer', moment: 'before', answer: { status: 502, drop: 'connection' } } as const;
+  return relay.fault({ path: /./ }, () => (isDead() ? lost : undefined));
 }

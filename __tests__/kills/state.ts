@@ -50,9 +50,7 @@ function linkedIn({ root }: Storage, repository: string): ReadonlyMap<string, st
 
 export function isSame(one: Served | undefined, other: Served | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return (
-    one.digest === other.digest && one.mediaType === other.mediaType && Buffer.from(one.bytes).equals(other.bytes)
-  );
+  return one.digest === other.digest && one.mediaType === other.mediaType && Buffer.from(one.bytes).equals(other.bytes);
 }
 
 export function isPlaceholder(text: string): boolean {

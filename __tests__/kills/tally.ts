@@ -21,6 +21,8 @@ export type Tally = {
   leftAttachments: number;
   /** Runs of `apply` with the plan of the killed run, which removed those. */
   applied: number;
+  /** Left even then: something that is left names the same image. */
+  heldAttachments: number;
   restoresAtOnce: number;
   restoresAfterRerun: number;
   /** Compared with the start byte for byte, after restores. */
@@ -43,6 +45,7 @@ export function emptyTally(): Tally {
     leftManifests: 0,
     leftAttachments: 0,
     applied: 0,
+    heldAttachments: 0,
     restoresAtOnce: 0,
     restoresAfterRerun: 0,
     tagsBack: 0,
