@@ -29,6 +29,8 @@ export type Relay = {
   fault(match: RequestMatch, fault: Fault | (() => Fault | undefined)): () => void;
   /** What was done, in the order in which it began. */
   readonly faults: readonly DoneFault[];
+  /** Resolves once no client is connected and all that was passed on is answered: after the end of a process, say. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -80,10 +82,21 @@ export async function startRelay(target: string, { ca }: { readonly ca?: string 
         : await doFault(fault, { method, path, authorization, ask, expire, to });
     if (status !== undefined) recorded.status = status;
   };
+  const underWay = new Set<Promise<unknown>>();
+  const during = (work: Promise<unknown>): void => {
+    const all = work.finally(() => underWay.delete(all));
+    underWay.add(all);
+  };
   const server = createServer((from, to) => {
-    pass(from, to).catch((error: unknown) => {
-      void write({ status: 502, body: `The relay failed: ${String(error)}` }, from.method, to);
-    });
+    const passed = pass(from, to).catch((error: unknown) =>
+      write({ status: 502, body: `The relay failed: ${String(error)}` }, from.method, to),
+    );
+    during(passed);
+  });
+  // What a client has sent before its end is read before its connection counts as closed.
+  server.on('connection', (socket) => {
+    // node closes one that can't be reset, since its other end is gone, with this error and without a word of the closing.
+    during(new Promise((resolve) => socket.once('close', resolve).once('error', resolve)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   own = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -105,6 +118,9 @@ export async function startRelay(target: string, { ca }: { readonly ca?: string 
       };
     },
     faults,
+    quiet: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => {

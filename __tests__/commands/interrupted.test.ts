@@ -338,3 +338,16 @@ test('images whose tags went before the signal came are said, since no later run
   expect(gone).toBeGreaterThan(0);
   expect(runtime.lines.join('\n')).toContain(`${gone} images of these have no tag any more: delete-untagged finds`);
 });
+
+test('one that is killed has told where its plan and its journal are, before anything is deleted', async () => {
+  const registry = await filled('distribution-3.1');
+  const runtime = memoryRuntime({ inputs: { registry: registry.url, ...rules } });
+  let told: ReadonlyMap<string, string> = new Map();
+  registry.before({ method: 'DELETE', path: /manifests\// }, () => {
+    told = new Map(runtime.outputs);
+  });
+  await run(runtime, prune);
+  expect([...told.keys()].sort()).toEqual(['journal-file', 'plan-file']);
+  for (const path of told.values()) expect(runtime.memory.has(path)).toBe(true);
+  expect(runtime.outputs).toEqual(new Map([...runtime.outputs, ...told]));
+});

@@ -248,3 +248,22 @@ describe('chance', () => {
     expect(await played()).toEqual([results, faults, mended]);
   });
 });
+
+test('is quiet once the client is gone, and what it had sent is carried out', async () => {
+  const [reached, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  registry.before({ method: 'DELETE', path: /manifests\/v1$/ }, async () => {
+    reached.resolve(undefined);
+    await held.promise;
+  });
+  const client = request(`${relay.url}/v2/apps/web/manifests/v1`, { method: 'DELETE', agent: false });
+  client.on('error', () => undefined);
+  client.end();
+  await reached.promise;
+  client.destroy();
+  const quiet = relay.quiet();
+  expect(registry.store.tags('apps/web').has('v1')).toBe(true);
+  held.resolve(undefined);
+  await quiet;
+  expect(registry.store.tags('apps/web').has('v1')).toBe(false);
+  await relay.quiet();
+});

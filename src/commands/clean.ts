@@ -72,6 +72,8 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       repositories: plans,
     };
     await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
+    // A run that is killed from here on has told where they are.
+    runtime.setOutput('plan-file', path('plan.json'));
     // A percentage is of all tags seen, also in repositories where nothing is to be done.
     const looked = surveyed.flatMap((each) => each.plan ?? []);
     const mayDelete = !errand.dryRun && plans.length > 0;
@@ -82,6 +84,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     const deletes = goesAhead && plans.length > 0;
 
     const journal = deletes ? await openJournal(runtime.files, path('journal.jsonl')) : undefined;
+    if (deletes) runtime.setOutput('journal-file', path('journal.jsonl'));
     const done: Done[] = [];
     const log = new LogRoom();
     try {
