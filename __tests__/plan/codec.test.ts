@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decode, encode as encodeInPieces, PlanFormatError } from '../../src/plan/index.ts';
 import type { Plan } from '../../src/model/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { digestOf, instantOf, originOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { plans } from '../arbitraries/plans.ts';
 
@@ -16,7 +17,7 @@ test('what is written is read back, whatever the plan says', () => {
       const inOne = JSON.stringify(decode(text), (_, part: unknown) => (part === undefined ? null : part), 2);
       expect(text).toBe(`${inOne}\n`);
     }),
-    { numRuns: 500 },
+    cases(500),
   );
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { build, schedule, unlinkable } from '../../src/plan/index.ts';
 import { costOfDigests, costOfTagsFirst } from '../../src/plan/cost.ts';
 import type { Abilities, Snapshot, Step } from '../../src/model/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { soundDecisions } from '../arbitraries/decisions.ts';
 import { attachmentTagOf, digestOf, instantOf, tagOf } from '../arbitraries/names.ts';
 import { snapshots } from '../arbitraries/snapshots.ts';
@@ -37,7 +38,7 @@ test('the steps remove all that is planned and nothing else, whatever the regist
         expectCarriedOut(snapshot, plan, schedule(plan, abilities(byTag)));
       },
     ),
-    { numRuns: 2000 },
+    cases(2000),
   );
 });
 
@@ -52,7 +53,7 @@ describe('what can wait until the registry is stopped', () => {
         const plan = build(snapshot, decisions, wishes);
         expectCarriedOut(snapshot, plan, schedule(plan, abilities(byTag), unlinkable(plan, snapshot)));
       }),
-      { numRuns: 2000 },
+      cases(2000),
     );
   });
 
@@ -71,7 +72,7 @@ describe('what can wait until the registry is stopped', () => {
         ];
         for (const half of halves) expect([...objections(snapshot, half)]).toEqual([]);
       }),
-      { numRuns: 2000 },
+      cases(2000),
     );
   });
 
