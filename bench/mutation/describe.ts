@@ -8,7 +8,10 @@ const rooms = ['policy', 'plan'] as const;
 
 /** The part of Stryker's report (mutation-testing-report-schema) that is counted here. */
 export const reportSchema = z.object({
-  files: z.record(z.string(), z.object({ mutants: z.array(z.object({ mutatorName: z.string(), status: z.string() })) })),
+  files: z.record(
+    z.string(),
+    z.object({ mutants: z.array(z.object({ mutatorName: z.string(), status: z.string() })) }),
+  ),
 });
 export type MutationReport = z.infer<typeof reportSchema>;
 

@@ -10,7 +10,12 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
-import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner';
 import * as circus from 'jest-circus';
 import fc from 'fast-check';
 
@@ -46,23 +51,29 @@ function suitesIn(root) {
   return files.filter((file) => file.endsWith('.test.ts')).sort((a, b) => isOfProperties(a) - isOfProperties(b));
 }
 
-function nameOf(test) {
-  const names = [test.name];
-  for (let block = test.parent; block.parent; block = block.parent) names.unshift(block.name);
+function nameOf(test, parent) {
+  const names = [test];
+  for (let block = parent; block.parent; block = block.parent) names.unshift(block.name);
   return names.join(' ');
 }
 
 class CircusRunner {
+  /** Which suites have a test of that name. */
+  suitesOf = new Map();
+
   capabilities() {
     return { reloadEnvironment: true };
   }
 
   async init() {
     fc.configureGlobal({ seed: 1, endOnFailure: true });
+    // jest notes for each test where it stands, which nobody asks for here.
+    Error.stackTraceLimit = 0;
+    await this.loadSuites(suitesIn(process.cwd()));
   }
 
   async dryRun() {
-    const result = await this.run({ isWanted: () => true, isLast: () => false });
+    const result = await this.run({ suites: this.suites(), isWanted: () => true, isLast: () => false });
     return { ...result, mutantCoverage: switches.mutantCoverage };
   }
 
@@ -70,19 +81,37 @@ class CircusRunner {
     const wanted = testFilter && new Set(testFilter);
     Object.assign(switches, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
     const result = await this.run({
+      suites: this.suites(testFilter),
       isWanted: (name) => wanted?.has(name) ?? true,
       isLast: (test) => !disableBail && test.errors.length > 0,
     });
     return toMutantRunResult(determineHitLimitReached(switches.hitCount, hitLimit) ?? result, disableBail);
   }
 
-  async run({ isWanted, isLast }) {
+  suites(names) {
+    const wanted = names && new Set(names.flatMap((name) => this.suitesOf.get(name) ?? []));
+    return suitesIn(process.cwd()).filter((suite) => wanted?.has(suite) ?? true);
+  }
+
+  async loadSuites(suites) {
     generation += 1;
     circus.resetState();
+    for (const suite of suites) {
+      const note = (event, { currentDescribeBlock }) => {
+        if (event.name !== 'add_test') return;
+        const name = nameOf(event.testName, currentDescribeBlock);
+        this.suitesOf.set(name, [...new Set(this.suitesOf.get(name)).add(suite)]);
+      };
+      circus.addEventHandler(note);
+      await import(pathToFileURL(suite).href).finally(() => circus.removeEventHandler(note));
+    }
+  }
+
+  async run({ suites, isWanted, isLast }) {
     let isOver = false;
     const follow = (event) => {
       if (event.name === 'test_start') {
-        const name = nameOf(event.test);
+        const name = nameOf(event.test.name, event.test.parent);
         if (isOver || !isWanted(name)) event.test.mode = 'skip';
         switches.currentTestId = name;
       } else if (event.name === 'test_done') {
@@ -91,7 +120,7 @@ class CircusRunner {
       }
     };
     try {
-      for (const suite of suitesIn(process.cwd())) await import(pathToFileURL(suite).href);
+      await this.loadSuites(suites);
       circus.addEventHandler(follow);
       return { status: DryRunStatus.Complete, tests: (await circus.run()).testResults.map(resultOf) };
     } catch (error) {
