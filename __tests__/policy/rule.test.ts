@@ -101,7 +101,7 @@ describe('keep-tags', () => {
     [['v*', '!v0*'], 'v0.1', undefined],
     // What is only kept needs no order, so a placeholder may stand beside a plain name.
     [['v{version}', 'stable'], 'v1.2', 'v{version}'],
-    [['v{version}', '!latest'], 'v1.2', 'v{version}'],
+    [['v{version}', 'stable', '!latest'], 'v1.2', 'v{version}'],
   ])('%j: %s is kept by %s', (lines, tag, pattern) => {
     expect(matchedBy(makeKeepTags(lines), tag)).toBe(pattern);
   });
