@@ -246,6 +246,17 @@ describe('one step after the other', () => {
     },
   );
 
+  test('a hundred tags share a placeholder', () => {
+    const names = Array.from({ length: 201 }, (_, number) => `g${number + 1000}`);
+    const ghosts = repository({ ...Object.fromEntries(names.map((name) => [name, 'ghost'] as const)), kept: 3 }, [
+      manifest(3),
+    ]);
+    const steps = schedule(build(ghosts, deleting(ghosts, ...names)), abilities('no'));
+    const covered = steps.map((step) => (step.kind === 'cover-tags' ? step.tags.map(({ tag }) => tag) : []));
+    expect(covered.map(({ length }) => length)).toEqual([100, 100, 1]);
+    expect(covered.flat()).toEqual(names);
+  });
+
   test("images' tags before attachments', whatever the order in the plan", () => {
     const blind = { ...plan, tags: plan.tags.toReversed(), manifests: [] };
     const tags = schedule(blind, abilities('yes')).map((step) => (step.kind === 'delete-tag' ? step.tag : step.kind));
