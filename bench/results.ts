@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export type SectionName = 'deleting' | 'reading' | 'memory' | 'start' | 'peers';
 /** Written by commands of their own. */
-export type OtherSectionName = 'soak' | 'fuzz' | 'kills';
+export type OtherSectionName = 'soak' | 'fuzz' | 'kills' | 'mutation';
 
 /** A table of Markdown, its columns as wide as their widest cell; those with `:` at the end of the head are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

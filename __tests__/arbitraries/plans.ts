@@ -36,12 +36,21 @@ const created: fc.Arbitrary<Created> = fc.oneof(
       'config' as const,
       'history' as const,
       'label' as const,
+      'children' as const,
       'push' as const,
     ),
   }),
   fc.record({
     kind: fc.constant('unknown' as const),
-    why: fc.constantFrom('not-asked' as const, 'absent' as const, 'before-2000' as const, 'in-the-future' as const),
+    why: fc.constantFrom(
+      'not-asked' as const,
+      'absent' as const,
+      'before-2000' as const,
+      'in-the-future' as const,
+      'not-an-image' as const,
+      'unreadable' as const,
+      'push-unknown' as const,
+    ),
   }),
 );
 
@@ -74,6 +83,7 @@ export const evidences: fc.Arbitrary<Evidence> = fc.oneof(
   fc.record({ ...kind('untagged'), revisedAt: instant }),
   fc.record({ ...kind('unreadable'), why: text }),
   fc.record(kind('ghost')),
+  fc.record({ ...kind('another-source'), source: text, repo: text }),
   fc.record(kind('placeholder')),
   fc.record({ ...kind('other-event'), event: text }),
 );

@@ -28,7 +28,7 @@ describe('withSection', () => {
     expect(() => withSection(other, 'start', 'new')).toThrow('no marks of their own');
   });
 
-  test.each(['start', 'reading', 'deleting', 'memory', 'peers', 'soak', 'kills', 'collection'])(
+  test.each(['start', 'reading', 'deleting', 'memory', 'peers', 'soak', 'kills', 'mutation', 'collection'])(
     'finds “%s” in the file',
     (name) => {
       const file = readFileSync(join(import.meta.dirname, '../../bench/RESULTS.md'), 'utf8');

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { build, verify } from '../../src/plan/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { anyDecisions, soundDecisions } from '../arbitraries/decisions.ts';
 import { readableSnapshots, snapshots } from '../arbitraries/snapshots.ts';
 import { anyWishes, soundWishes } from '../arbitraries/wishes.ts';
 import { goingOf, mostThatMayGo, objections } from './oracle.ts';
 
-const runs = { numRuns: 2000 };
+const runs = cases(2000);
 const decided = fc.oneof(
   snapshots.chain((snapshot) => fc.tuple(fc.constant(snapshot), anyDecisions(snapshot), anyWishes(snapshot))),
   readableSnapshots.chain((snapshot) =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decode, encode as encodeInPieces, PlanFormatError } from '../../src/plan/index.ts';
-import type { Plan } from '../../src/model/index.ts';
+import type { Created, Evidence, Plan } from '../../src/model/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { digestOf, instantOf, originOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { plans } from '../arbitraries/plans.ts';
 
@@ -16,7 +17,7 @@ test('what is written is read back, whatever the plan says', () => {
       const inOne = JSON.stringify(decode(text), (_, part: unknown) => (part === undefined ? null : part), 2);
       expect(text).toBe(`${inOne}\n`);
     }),
-    { numRuns: 500 },
+    cases(500),
   );
 });
 
@@ -40,6 +41,100 @@ const plan: Plan = {
     },
   ],
 };
+
+describe('every word that a plan can use is read back', () => {
+  type Known = Extract<Created, { kind: 'known' }>;
+  type Unknown = Extract<Created, { kind: 'unknown' }>;
+  const at = plan.madeAt;
+  const sources: Readonly<Record<Known['source'], Known>> = {
+    annotation: { kind: 'known', at, source: 'annotation' },
+    config: { kind: 'known', at, source: 'config' },
+    history: { kind: 'known', at, source: 'history' },
+    label: { kind: 'known', at, source: 'label' },
+    children: { kind: 'known', at, source: 'children' },
+    push: { kind: 'known', at, source: 'push' },
+  };
+  const unknowns: Readonly<Record<Unknown['why'], Unknown>> = {
+    'not-asked': { kind: 'unknown', why: 'not-asked' },
+    absent: { kind: 'unknown', why: 'absent' },
+    'before-2000': { kind: 'unknown', why: 'before-2000' },
+    'in-the-future': { kind: 'unknown', why: 'in-the-future' },
+    'not-an-image': { kind: 'unknown', why: 'not-an-image' },
+    unreadable: { kind: 'unknown', why: 'unreadable' },
+    'push-unknown': { kind: 'unknown', why: 'push-unknown' },
+  };
+  const rank = {
+    kind: 'rank',
+    position: 2,
+    of: 3,
+    keepLast: 1,
+    value: '1.0',
+    group: ['web'],
+    prerelease: true,
+  } as const;
+  const pull = { kind: 'pull-request', repo: 'acme/app', number: 7, state: 'closed', by: 'api' } as const;
+  const branch = { kind: 'branch', repo: 'acme/app', text: 'old' } as const;
+  // A kind that is missing here doesn't compile. `not-planned` is a reason to keep, and never in a plan.
+  const evidence: Readonly<Record<Exclude<Evidence['kind'], 'not-planned'>, readonly Evidence[]>> = {
+    'pull-request': [
+      { ...pull, closedAt: at },
+      { ...pull, state: 'open', by: 'event' },
+      { ...pull, state: 'not-found' },
+    ],
+    branch: [branch, { ...branch, liveAs: 'Old' }],
+    'no-rule': [{ kind: 'no-rule' }],
+    'keep-tags': [{ kind: 'keep-tags', pattern: 'v*' }],
+    referenced: [{ kind: 'referenced', file: 'compose.yaml', line: 3, as: 'web:1' }],
+    rank: [
+      { ...rank, by: 'version' },
+      { ...rank, by: 'number', live: true },
+      { ...rank, by: 'date' },
+      { ...rank, by: 'created' },
+    ],
+    age: (['tag', ...Object.values(sources)] as const).map((from) => ({
+      kind: 'age',
+      seconds: 9.5,
+      limitSeconds: 8,
+      from,
+    })),
+    undated: Object.values(unknowns).map((created) => ({ kind: 'undated', created })),
+    ambiguous: [{ kind: 'ambiguous', readings: ['a', 'b'] }],
+    attachment: [{ kind: 'attachment', of: digestOf(4) }],
+    untagged: [{ kind: 'untagged', revisedAt: at }],
+    unreadable: [{ kind: 'unreadable', why: '500' }],
+    ghost: [{ kind: 'ghost' }],
+    'another-source': [{ kind: 'another-source', source: 'https://example.com', repo: 'acme/app' }],
+    placeholder: [{ kind: 'placeholder' }],
+    'other-event': [{ kind: 'other-event', event: '#7' }],
+  };
+  const ghost = { tag: tagOf('gone'), digest: undefined, rule: undefined };
+  const withReason = (reason: Evidence): Plan => ({
+    ...plan,
+    repositories: plan.repositories.map((each) => ({ ...each, tags: [{ ...ghost, because: [reason] }] })),
+  });
+
+  test.each(Object.entries(evidence))('%s', (_, reasons) => {
+    for (const reason of reasons) {
+      expect(decode(encode(withReason(reason)))).toStrictEqual(withReason(reason));
+      // And nothing beside them.
+      expect(() => encode(withReason({ ...reason, mood: 'good' } as Evidence))).toThrow(PlanFormatError);
+    }
+  });
+
+  test.each(['tagged', 'child', 'attachment', 'untagged'] as const)('%s', (role) => {
+    const manifest = { digest: digestOf(2), mediaType: 'x', size: 1, role };
+    const withManifests: Plan = {
+      ...plan,
+      shard: '2/3',
+      claims: [pull, branch],
+      repositories: plan.repositories.map((each) => ({
+        ...each,
+        manifests: [manifest, { ...manifest, of: digestOf(1), revisedAt: at }],
+      })),
+    };
+    expect(decode(encode(withManifests))).toStrictEqual(withManifests);
+  });
+});
 
 test('the text is the same however the plan was put together, says what it is first and ends with a newline', () => {
   const turned = Object.fromEntries(Object.entries(plan).reverse()) as Plan;
@@ -88,6 +183,11 @@ describe('what is refused', () => {
 
   test('a plan that could not be read back is not written', () => {
     expect(() => encode({ ...plan, version: 2 as 1 })).toThrow(PlanFormatError);
+  });
+
+  test('a plan of another version is one for the program of that version', () => {
+    expect(wayOutOf(text.replace('"version": 1', '"version": 2'))).toMatch(/The same version must read it\.$/);
+    expect(() => decode('[]')).toThrow(expect.objectContaining({ name: 'PlanFormatError' }));
   });
 });
 

@@ -17,6 +17,12 @@ test.each<[string, Limit | undefined]>([
   ['ten', undefined],
   ['', undefined],
   ['1e3', undefined],
+  ['x50', undefined],
+  ['50x', undefined],
+  ['50%%', undefined],
+  ['.5%', undefined],
+  ['100.000001%', undefined],
+  ['1000000000000000', undefined],
 ])('%j is read as %j', (text, limit) => {
   expect(parseLimit(text)).toEqual(limit);
 });
@@ -45,6 +51,26 @@ describe('the limit is for all repositories together', () => {
   test('without a limit everything is allowed', () => {
     expect(guard([half], undefined)).toBeUndefined();
   });
+});
+
+test.each<[string, readonly RepositoryPlan[], Limit]>([
+  ['a count', [half, half], { kind: 'count', count: 1 }],
+  ['a part that is no whole percent', [{ ...half, tagsSeen: 3 }], { kind: 'percent', percent: 66 }],
+  [
+    'all tags and more, untagged manifests with them',
+    [untagged, { ...untagged, tagsSeen: 1 }],
+    { kind: 'percent', percent: 100 },
+  ],
+  [
+    'untagged manifests where no tag was seen',
+    [{ ...untagged, tags: [], tagsSeen: 0 }],
+    { kind: 'percent', percent: 5 },
+  ],
+])('what is said to be enough is enough, and no more than that: %s', (_, plans, limit) => {
+  const [, enough = ''] = /allow it with max-deletions: (\S+), or/.exec(guard(plans, limit)?.wayOut ?? '') ?? [];
+  expect(guard(plans, parseLimit(enough))).toBeUndefined();
+  const less = `${Number.parseInt(enough) - 1}${enough.endsWith('%') ? '%' : ''}`;
+  expect(guard(plans, parseLimit(less))).toBeDefined();
 });
 
 test('the refusal names the figures, the input and what would be enough', () => {

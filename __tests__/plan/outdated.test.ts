@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { build, narrow, spareOutdated, verify } from '../../src/plan/index.ts';
 import type { Evidence, Reference, RepositoryPlan, Snapshot } from '../../src/model/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { changed } from '../arbitraries/changes.ts';
 import { digestOf, instantOf, repositoryOf, tagOf } from '../arbitraries/names.ts';
 import { anyDecisions } from '../arbitraries/decisions.ts';
@@ -168,7 +169,7 @@ test('what is left, narrowed, is a part of the plan and harmless, whatever is th
         }
       },
     ),
-    { numRuns: 500 },
+    cases(500),
   );
 });
 

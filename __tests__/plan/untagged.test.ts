@@ -125,7 +125,8 @@ describe('right before', () => {
   });
 
   test('two readings of one time may differ by seconds', () => {
-    expect(after(pushedAt(3, instantOf('2026-10-01T00:00:05.000Z')))).toEqual({ left: [1, 3, 2] });
+    expect(after(pushedAt(3, instantOf('2026-10-01T00:00:10.000Z')))).toEqual({ left: [1, 3, 2] });
+    expect(after(pushedAt(3, instantOf('2026-10-01T00:00:11.000Z')))).toEqual({ left: [1, 2], 3: 'moved' });
   });
 
   test('without the storage nobody knows, and all of them stay', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideTable, expectVerdicts, policy } from './tables.ts';
+import { judgeAge } from '../../src/policy/age.ts';
+import { decideTable, expectVerdicts, now, policy } from './tables.ts';
 
 describe('older-than (today is 2026-06-30)', () => {
   const days30 = policy([{ keepLast: 0, olderThan: '30d' }]);
@@ -76,12 +77,21 @@ describe('older-than (today is 2026-06-30)', () => {
         from: { kind: 'known', at: '2026-05-01T00:00:00.000Z', source: 'config' },
       },
     ]);
+    expect(evidence(days30, 'a | A 2026-05-01 pushed 2026-05-01 | |')).toEqual([
+      expect.objectContaining({ from: { kind: 'known', at: '2026-05-01T00:00:00.000Z', source: 'config' } }),
+    ]);
     expect(evidence(days30, 'a | A 2026-04-01 pushed 2026-05-01 | |')).toEqual([
       expect.objectContaining({ from: { kind: 'known', at: '2026-05-01T00:00:00.000Z', source: 'push' } }),
     ]);
     expect(evidence(policy([{ tags: ['{date}'], keepLast: 0, olderThan: '30d' }]), '20260101 | A | |')).toEqual([
       expect.objectContaining({ from: 'tag' }),
     ]);
+  });
+
+  test('what could not be read has no age, and stays: asked here once more, though nothing unreadable comes so far', () => {
+    const unreadable = { kind: 'unreadable', why: 'not JSON' } as const;
+    const asked = { limitSeconds: 1, inTag: undefined, behind: unreadable, date: unreadable, now };
+    expect(judgeAge(asked)).toEqual({ kind: 'keeps', evidence: [unreadable] });
   });
 
   test('date-source pushed: the age is that of the last push alone', () => {

@@ -86,6 +86,17 @@ describe('an attachment', () => {
     );
   });
 
+  test('stays where a platform could not be read of an index that is to go', () => {
+    expectVerdicts(
+      newest1,
+      `       | U opaque   |       |
+       v2     | A          | keep  | rank 1 of 2
+       v1     | I[B U]     | untag | rank 2 of 2
+              | B          |       |
+       sig(B) | T artifact | keep  | with B`,
+    );
+  });
+
   test('that cannot be read itself stays, and its subject with it', () => {
     expectVerdicts(
       newest1,

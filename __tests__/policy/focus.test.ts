@@ -1,7 +1,7 @@
 /** The event that started the run is about one pull request or branch: the rules that ask for it see nothing else. */
-import { describe, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { branch, closing, deleting, pull, repo } from './outside.ts';
-import { expectVerdicts, policy } from './tables.ts';
+import { decideTable, expectVerdicts, policy } from './tables.ts';
 
 const previews = policy([{ tags: ['pr-{pr}', 'pr-{pr}-*'], repo }]);
 const claims = [pull(1, 'open'), pull(12, 'closed'), pull(13, 'closed'), pull(123, 'open')];
@@ -63,9 +63,12 @@ describe('a closed pull request', () => {
   });
 
   test('that a tag names by one reading alone keeps the tag', () => {
-    expectVerdicts(policy([{ tags: ['*-{pr}', '*-{pr}-*'], repo }]), `pr-12-13 | A | keep | ambiguous + event: #12`, {
-      claims,
-      focus: closing(12),
+    const by = policy([{ tags: ['*-{pr}', '*-{pr}-*'], repo }]);
+    const table = `pr-12-13 | A | keep | ambiguous + event: #12`;
+    expectVerdicts(by, table, { claims, focus: closing(12) });
+    expect(decideTable(by, table, { claims, focus: closing(12) })[0]?.because[0]).toEqual({
+      kind: 'ambiguous',
+      readings: ['*-{pr}: 13', '*-{pr}-*: 12'],
     });
   });
 });

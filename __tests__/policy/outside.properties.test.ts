@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { reach, type Claim, type Decision, type Digest, type Manifest, type Tag } from '../../src/model/index.ts';
 import { build, verify } from '../../src/plan/index.ts';
 import { decide, needs, type Ask, type DecideInput } from '../../src/policy/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { claims, focuses, livingClaims, previewPolicies, previews, referenced } from './arbitrary-outside.ts';
 import { pull, repo } from './outside.ts';
 import { digest, manifest, now, policy, repository, snapshot, tag } from './tables.ts';
@@ -21,7 +22,7 @@ const inputs = (withLive = true): fc.Arbitrary<Input> =>
   fc.record({ policy: previewPolicies(withLive), snapshot: previews, claims });
 
 const holds = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>): void => {
-  fc.assert(property, { numRuns: 1000 });
+  fc.assert(property, cases(1000));
 };
 
 describe('what is alive', () => {

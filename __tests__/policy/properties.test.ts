@@ -12,6 +12,7 @@ import {
 } from '../../src/model/index.ts';
 import { build, verify } from '../../src/plan/index.ts';
 import { decide, needs, type Policy } from '../../src/policy/index.ts';
+import { cases } from '../arbitraries/cases.ts';
 import { names, policies, ruleTexts, snapshots, sources, state, unknown } from './arbitrary.ts';
 import { digest, now, policy, repository, snapshot, tag } from './tables.ts';
 
@@ -36,7 +37,7 @@ const withDates = (seen: Snapshot, dateOf: (of: Digest, before: Created) => Crea
 
 /** 2,000 cases each, as the issue asks. */
 const holds = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>): void => {
-  fc.assert(property, { numRuns: 2000 });
+  fc.assert(property, cases(2000));
 };
 
 describe('whatever a repository looks like', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { branch, repo } from './outside.ts';
 import { decideTable, digest, expectVerdicts, policy } from './tables.ts';
 
 describe('keep-last by version', () => {
@@ -254,6 +255,19 @@ describe('several readings', () => {
     );
   });
 
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['x-1-9', ['*-{number}', '*-{number}-*'], ['*-{number}: 9', '*-{number}-*: 1']],
+    [
+      'a-b-c-d',
+      ['{group}-{branch}-*'],
+      ['{group}-{branch}-*: a-b, c', '{group}-{branch}-*: a, b-c', '{group}-{branch}-*: a, b'],
+    ],
+  ])('how %s can be read by %j is said, each way once', (name, tags, readings) => {
+    const claims = ['b', 'c', 'b-c'].map((text) => branch(text, text));
+    const [found] = decideTable(policy([{ tags, repo, keepLast: 1 }]), `${name} | A | |`, { claims });
+    expect(found?.because.at(-1)).toEqual({ kind: 'ambiguous', readings });
+  });
+
   test('it goes where every reading lets it go', () => {
     expectVerdicts(
       numbers,
@@ -291,4 +305,8 @@ test('keep-last: 0 deletes every match, dates or not', () => {
      tmp-5  | L            | untag  | rank 0 of 0
      latest | L            | keep   | keep-tags latest`,
   );
+  const [found] = decideTable(policy([{ keepLast: 0 }]), 'a | A 2026-06-20 | |');
+  expect(found?.because).toEqual([
+    { kind: 'rank', position: 0, of: 0, keepLast: 0, by: 'created', value: '', group: [], prerelease: false },
+  ]);
 });

@@ -9,6 +9,7 @@ describe('what a branch is called in a tag', () => {
     ['release/1.2', ['release-1.2', 'release-1-2']],
     ['fix//a+b', ['fix-a-b', 'fix--a-b']],
     ['#12', ['-12', '12']],
+    ['//a++', ['-a-', 'a']],
     ['größe', ['gr-e', 'gr--e']],
     ['🚢/x', ['-x', 'x']],
     ['___', ['___']],

@@ -14,7 +14,7 @@ describe('a file that names an image', () => {
        v2     | B | delete | rank 0 of 0
        stable | C | keep   | keep-tags stable
        latest | D | keep   | keep-tags latest`,
-      { references: references(':v1', ':v9', ':stable') },
+      { references: references(':v1', ':v9', ':stable', ':v1') },
     );
   });
 
@@ -90,6 +90,10 @@ describe('a file that names an image', () => {
     const by = policy([{ tags: ['v*'], keepLast: 0 }]);
     expectVerdicts(by, table, around);
     expect(decideTable(by, table, around).map((each) => 'rule' in each)).toEqual([false, false]);
+  });
+
+  test('by the digest of an index that lists itself, which cannot be, does no harm', () => {
+    expectVerdicts(all, `v1 | I[I] | keep | deploy.yml:1 @I`, { references: references('@I') });
   });
 
   test('moves nobody in keep-last: an index counts as one image, named or not', () => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { matchedBy, parseRepositoryPatterns, parseTagPatterns } from '../../src/pattern/index.ts';
-import { makeKeepTags, makeRule, RuleError, type Rule, type RuleParts } from '../../src/policy/index.ts';
+import {
+  inputsRule,
+  makeKeepTags,
+  makeRule,
+  noRule,
+  RuleError,
+  type Rule,
+  type RuleParts,
+} from '../../src/policy/index.ts';
 
 const make = (tags: string, parts: Partial<RuleParts>): Rule =>
   makeRule({ name: 'r', repositories: parseRepositoryPatterns(['**']), tags: parseTagPatterns([tags]), ...parts });
@@ -30,19 +38,54 @@ test('a rule has what was written, and nothing else', () => {
 
 describe('what is refused, with what to write instead', () => {
   test.each<[string, Partial<RuleParts>, string]>([
-    ['no condition', {}, 'say "keep-last: 0" to delete every match'],
-    ['a negative keep-last', { keepLast: -1 }, 'keep-last is -1: write a whole number'],
+    [
+      'no condition',
+      {},
+      'the rule has no condition, so it would delete every tag that matches: write "keep-last: 10" or "older-than: 30d", ' +
+        'or say "keep-last: 0" to delete every match',
+    ],
+    [
+      'a negative keep-last',
+      { keepLast: -1 },
+      'keep-last is -1: write a whole number that is not negative, as "keep-last: 10"',
+    ],
     ['half an image', { keepLast: 1.5 }, 'keep-last is 1.5'],
     ['no number', { keepLast: NaN }, 'keep-last is NaN'],
     ['more than a number holds', { keepLast: 2 ** 53 }, 'keep-last is 9007199254740992'],
-    ['older than no time at all', { olderThanSeconds: 0 }, 'older-than is 0 seconds'],
+    [
+      'older than no time at all',
+      { olderThanSeconds: 0 },
+      'older-than is 0 seconds: write a time longer than zero, as "30d", or leave it out',
+    ],
+    ['half a second', { olderThanSeconds: 0.5 }, 'older-than is 0.5 seconds'],
     ['older than no number', { olderThanSeconds: NaN }, 'older-than is NaN'],
-    ['keep-last-live of nobody', { keepLast: 1, keepLastLive: 2 }, 'no pattern of the rule says whose tags'],
-    ['a negative keep-last-live', { keepLast: 1, keepLastLive: -2 }, 'keep-last-live is -2'],
+    [
+      'keep-last-live of nobody',
+      { keepLast: 1, keepLastLive: 2 },
+      'keep-last-live is 2, but no pattern of the rule says whose tags it counts: write "pr-{pr}-*" or "{branch}-{sha}" ' +
+        'for tags, or leave keep-last-live out',
+    ],
+    ['a negative keep-last-live', { keepLast: 1, keepLastLive: -2 }, 'keep-last-live is -2: write a whole number'],
   ])('%s', (_, parts, message) => {
     expect(() => make('*', parts)).toThrow(RuleError);
     expect(() => make('*', parts)).toThrow(message);
   });
+});
+
+test('an error says what is wrong and what to write instead, apart and in one', () => {
+  const error = new RuleError('keep-last is -1', 'write 0');
+  expect({ ...error, message: error.message }).toEqual({
+    name: 'RuleError',
+    what: 'keep-last is -1',
+    wayOut: 'write 0',
+    message: 'keep-last is -1: write 0',
+  });
+});
+
+test('the rule that the inputs make has a name; where no rule is asked, none governs and latest is kept', () => {
+  expect(inputsRule).toBe('inputs');
+  expect(noRule).toMatchObject({ rules: [], dateSource: 'created' });
+  expect(matchedBy(noRule.keepTags, 'latest')).toBe('latest');
 });
 
 describe('keep-tags', () => {
@@ -52,18 +95,21 @@ describe('keep-tags', () => {
     [['stable'], 'latest', 'latest'],
     [['stable'], 'stable', 'stable'],
     [['!latest'], 'latest', undefined],
-    [['stable', ' !latest '.trim()], 'latest', undefined],
+    [['stable', '!latest'], 'latest', undefined],
     [['*', '!latest'], 'latest', undefined],
     [['*', '!latest'], 'other', '*'],
     [['v*', '!v0*'], 'v0.1', undefined],
     // What is only kept needs no order, so a placeholder may stand beside a plain name.
     [['v{version}', 'stable'], 'v1.2', 'v{version}'],
-    [['v{version}', '!latest'], 'v1.2', 'v{version}'],
+    [['v{version}', 'stable', '!latest'], 'v1.2', 'v{version}'],
   ])('%j: %s is kept by %s', (lines, tag, pattern) => {
     expect(matchedBy(makeKeepTags(lines), tag)).toBe(pattern);
   });
 
   test('an exclude that takes latest along, unsaid, is refused', () => {
-    expect(() => makeKeepTags(['*', '!l*'])).toThrow('write "!latest" beside it');
+    expect(() => makeKeepTags(['*', '!l*'])).toThrow(
+      'an exclude of keep-tags matches latest, which is always kept: ' +
+        'write "!latest" beside it if the rules may delete latest, or make the exclude narrower',
+    );
   });
 });

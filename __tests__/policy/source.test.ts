@@ -112,11 +112,40 @@ describe('an index', () => {
       `pr-1-a | I[A U]            | keep | unreadable: its config or its date, so it may come from another source
        pr-1-b | J[O]              | keep | unreadable: too large, and it may come from another source
        pr-1-c | K[O U X]          | keep | from acme/other
+       pr-1-d | L[X U O]          | keep | from acme/other
               | A from acme/app   |      |
               | U unread          |      |
               | O opaque          |      |
               | X from acme/other |      |`,
       { claims },
     );
+  });
+});
+
+describe('the repository that a text names', () => {
+  test.each<[string, string]>([
+    ['  acme/app ', 'acme/app'],
+    ['/acme/app', 'acme/app'],
+    ['https://github.com/acme/app?tab=readme', 'acme/app'],
+    ['https://github.com/acme/app#readme', 'acme/app'],
+    ['https://github.com/acme/.github', 'acme/.github'],
+    ['https://github.com/acme/acme.github.io', 'acme/acme.github.io'],
+    ['https://github.acme.example:8443/acme/app', 'acme/app'],
+    ['https://forge/acme/app', 'acme/app'],
+    ['git@forge:acme/app.git', 'acme/app'],
+    // Without a scheme it isn't a port: an owner's name may be a number.
+    ['git@github.com:123/app.git', '123/app'],
+    ['https://token@gitlab.com/acme/app.git', 'gitlab.com/acme/app'],
+    ['https://gitlab.com:443/acme/app', 'gitlab.com/acme/app'],
+    ['git@bitbucket.org:acme/app.git', 'bitbucket.org/acme/app'],
+    ['codeberg.org/acme/app', 'codeberg.org/acme/app'],
+    ['https://gitea.com/acme/app', 'gitea.com/acme/app'],
+    ['https://dev.azure.com/acme/app', 'dev.azure.com/acme/app'],
+  ])('%s: %s', (text, repository) => {
+    expect(parseSource(text)).toBe(repository);
+  });
+
+  test.each(['https://forge/acme', 'https://github.com/acme/app@v1', 'an app/web', 'acme/app!'])('none: %s', (text) => {
+    expect(parseSource(text)).toBeUndefined();
   });
 });

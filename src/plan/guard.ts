@@ -27,7 +27,8 @@ export function guard(plans: readonly RepositoryPlan[], limit: Limit | undefined
   const allowed = limit.kind === 'count' ? limit.count : Math.floor((limit.percent * seen) / 100);
   if (deletions <= allowed) return undefined;
   const setting = limit.kind === 'count' ? `${limit.count}` : `${limit.percent}%`;
-  const enough = limit.kind === 'count' ? `${deletions}` : `${percentAtLeast(deletions, seen)}%`;
+  // Untagged manifests can make it more than all tags seen: no percentage is enough for that.
+  const enough = limit.kind === 'count' || deletions > seen ? `${deletions}` : `${percentAtLeast(deletions, seen)}%`;
   return {
     at: 'max-deletions',
     what:
@@ -39,9 +40,9 @@ export function guard(plans: readonly RepositoryPlan[], limit: Limit | undefined
   };
 }
 
-/** Rounded up to a whole percent, so that it is enough; untagged manifests can make it more than a hundred. */
+/** Rounded up to a whole percent, so that it is enough. */
 function percentAtLeast(part: number, whole: number): number {
-  return Math.min(100, Math.ceil((part * 100) / Math.max(whole, 1)));
+  return Math.ceil((part * 100) / whole);
 }
 
 function sum(figures: readonly number[]): number {

@@ -188,6 +188,7 @@ function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 function describe({ pattern, order, group, pr, branch }: Reading): string {
+  // Readings that differ have a value that differs, so there is one.
   const values = [...order.map(({ text }) => text), ...group, pr, branch].filter((value) => value !== undefined);
-  return values.length === 0 ? pattern : `${pattern}: ${values.join(', ')}`;
+  return `${pattern}: ${values.join(', ')}`;
 }

@@ -84,8 +84,7 @@ function checkCount(input: string, count: number | undefined): void {
  * another exclude would silently take `latest` out of what is always kept.
  */
 export function makeKeepTags(lines: readonly string[]): TagPatterns {
-  if (lines.some((line) => line.trim() === '!latest'))
-    return parseTagPatterns(lines, { allowOnlyExcludes: true, keepsOnly: true });
+  if (lines.includes('!latest')) return parseTagPatterns(lines, { allowOnlyExcludes: true, keepsOnly: true });
   const keepTags = parseTagPatterns(['latest', ...lines], { keepsOnly: true });
   if (matchedBy(keepTags, 'latest') === undefined)
     throw new RuleError(
