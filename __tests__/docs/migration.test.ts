@@ -1,6 +1,8 @@
 /** docs/migration.md: what it gives in place of another tool's options are inputs that there are. Its YAML: blocks.test.ts. */
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { doors, inputsOf, loadConfig, type Door } from '../../src/config/index.ts';
+import { parseTagPatterns, readings } from '../../src/pattern/index.ts';
 import { blocksOf, rowsOf } from './pages.ts';
 
 const page = 'docs/migration.md';
@@ -46,4 +48,23 @@ test('every example is a dry run', () => {
   const steps = blocksOf(page).filter(({ text }) => text.startsWith('- uses:'));
   expect(steps.length).toBeGreaterThan(4);
   expect(steps.filter(({ text }) => !text.includes('dry-run: true'))).toEqual([]);
+});
+
+type Step = { readonly with: { readonly tags: string } };
+
+// The tags that the command beside the example would have looked at, and those it wouldn't.
+test.each([
+  ['*-SNAPSHOT', ['1.0-SNAPSHOT'], ['SNAPSHOT-1.0', '1.0-SNAPSHOT-2']],
+  ['/stable-(?<number>[0-9]{4}).*/', ['stable-2021', 'stable-2021-hotfix'], ['unstable-2021', 'stable-21']],
+  ['pr-*, dev-*', ['pr-12', 'dev-3'], ['dev', 'xpr-12']],
+  ['/(?<version>0\\.1\\.\\d+)/', ['0.1.12'], ['0.10.1', '10.1.2', '0.1.2-rc1']],
+  ['build-{number}', ['build-7'], ['build-7a', 'rebuild-7']],
+])('the example with %s governs the tags that it should', (written, governed, left) => {
+  const examples = blocksOf(page).flatMap(({ language, text }) =>
+    language === 'yaml' && text.startsWith('- uses:') ? (parse(text) as Step[]) : [],
+  );
+  expect(examples.map((step) => step.with.tags)).toContain(written);
+  const patterns = parseTagPatterns(written.split(', '));
+  expect(governed.filter((tag) => readings(patterns, tag).length === 0)).toEqual([]);
+  expect(left.filter((tag) => readings(patterns, tag).length > 0)).toEqual([]);
 });
