@@ -1,6 +1,6 @@
 /**
- * Writes the action.yml of each door, what those of them start that are not the bundle itself, the tables of README.md
- * and policy.schema.json from the definitions in src/config/: `node scripts/generate.ts`.
+ * Writes action.yml and action-types.yml of each door, what those of them start that are not the bundle itself, the tables
+ * of README.md and policy.schema.json from the definitions in src/config/: `node scripts/generate.ts`.
  * With `--check` it writes nothing, shows what is not current, and exits with 1 if anything isn't.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

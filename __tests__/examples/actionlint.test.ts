@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { blocksOf, userPages } from '../docs/pages.ts';
 import { whatIsHere } from '../real/registries.ts';
 import { exampleNames } from './workflow.ts';
 
@@ -13,17 +14,18 @@ const files = [
   ...readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`),
 ].map((path) => [path, read(path)] as const);
 
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-];
-
-/** The YAML blocks of a page that are workflows of their own, by the line where they begin. */
+/** The YAML blocks of a page that are workflows, or steps of one, by the line where they begin. */
 function workflowsOn(page: string): readonly (readonly [where: string, text: string])[] {
-  const text = read(page);
-  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = '', index }) =>
-    /^jobs:/m.test(block) ? [[`${page}:${text.slice(0, index).split('\n').length + 1}`, block] as const] : [],
-  );
+  return blocksOf(page).flatMap(({ where, language, text }) => {
+    if (language !== 'yaml') return [];
+    if (/^jobs:/m.test(text)) return [[where, text]];
+    return /^- (?:uses|run|name):/.test(text) ? [[where, jobOf(text)]] : [];
+  });
+}
+
+function jobOf(steps: string): string {
+  const head = ['on: workflow_dispatch', 'jobs:', '  job:', '    runs-on: ubuntu-latest', '    steps:'];
+  return `${head.join('\n')}\n${steps.replace(/^(?=.)/gm, '      ')}`;
 }
 
 const found = whatIsHere().tools.find(({ name }) => name === 'actionlint');
@@ -45,11 +47,11 @@ describe('actionlint', () => {
     expect(complaintsAbout('wrong.yml', 'on: pushed\njobs: {}\n')).toContain('unknown Webhook event "pushed"');
   });
 
-  test.each([...files, ...pages.flatMap(workflowsOn)])('%s', (where, text) => {
+  test.each([...files, ...userPages.flatMap(workflowsOn)])('%s', (where, text) => {
     expect(complaintsAbout(where, text)).toBe('');
   });
 
-  test('reads the workflows of the README', () => {
-    expect(workflowsOn('README.md').length).toBeGreaterThan(0);
+  test.each(['README.md', 'docs/migration.md'])('reads what %s has', (page) => {
+    expect(workflowsOn(page).length).toBeGreaterThan(2);
   });
 });

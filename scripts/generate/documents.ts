@@ -5,6 +5,7 @@ import { doors, inputsOf } from '../../src/config/doors.ts';
 import type { Door } from '../../src/config/doors.ts';
 import { outputDefinitions } from '../../src/config/outputs.ts';
 import type { InputDefinition } from '../../src/config/definition.ts';
+import { renderActionTypes } from './action-types.ts';
 import { renderPolicySchema } from './policy-schema.ts';
 
 export type GeneratedDocument = {
@@ -17,6 +18,10 @@ const allDoors: readonly Door[] = Object.values(doors);
 
 export const generated: readonly GeneratedDocument[] = [
   ...allDoors.map((door) => ({ name: door.action, render: () => renderAction(door) })),
+  ...allDoors.map((door) => ({
+    name: door.action.replace(/action\.yml$/, 'action-types.yml'),
+    render: () => renderActionTypes(door),
+  })),
   { name: 'README.md', render: renderReadme },
   { name: 'policy.schema.json', render: renderPolicySchema },
   // ncc makes the first door's file, the bundle; the others only lead to it.
