@@ -2,10 +2,17 @@
 
 /** Bytes with a binary unit and at most one decimal: `1.5 GiB`. */
 export function renderBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const { unit, of } = scaleFor(bytes);
+  const value = of(bytes);
+  return `${unit === 'B' || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** The unit in which so many bytes are said, and how many of it others are. */
+export function scaleFor(bytes: number): { readonly unit: string; readonly of: (bytes: number) => number } {
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[power] ?? ''}`;
+  return { unit: units[power] ?? '', of: (each) => each / 1024 ** power };
 }
 
 const durations = [
@@ -59,4 +66,14 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*_{}[\]()+!|~$:]/g, '\\$&')
     .replace(/[@#]/g, '\\$&<!-- -->')
     .replace(/www(?=\.)/gi, '$&\\');
+}
+
+/** A name from outside as code. */
+export function code(name: string): string {
+  return `<code>${escapeMarkdown(name)}</code>`;
+}
+
+/** A line of a Markdown table; its cells are Markdown. */
+export function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
