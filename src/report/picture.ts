@@ -23,7 +23,7 @@ export function renderPicture({ repositories }: RunReport): readonly string[] {
   // Mermaid takes no other number than one with a point: no `1e-7`.
   const value = (bytes: number): string => of(bytes).toFixed(2);
   if (Number(value(bars[0]?.goes ?? 0)) === 0) return [];
-  const which = found.length > bars.length ? `The ${bars.length} repositories that give back most, ` : '';
+  const which = found.length > bars.length ? `The ${bars.length} that give back most` : 'What they hold';
   const config = {
     xyChart: { width: 760, height: 90 + 34 * bars.length, titleFontSize: 16, xAxis: { labelFontSize: 13 } },
     themeVariables: {
@@ -34,8 +34,8 @@ export function renderPicture({ repositories }: RunReport): readonly string[] {
     '```mermaid',
     `%%{init: ${JSON.stringify(config)}}%%`,
     'xychart-beta horizontal',
-    `    title "${which}in ${unit}: blue stays, orange goes"`,
-    `    x-axis [${bars.map(({ name }) => `"${name}"`).join(', ')}]`,
+    `    title "${which}, in ${unit}: blue stays, orange goes"`,
+    `    x-axis [${shownNames(bars).join(', ')}]`,
     `    y-axis 0 --> ${value(largest.before * 1.02)}`,
     `    bar [${bars.map(({ before }) => value(before)).join(', ')}]`,
     `    bar [${bars.map(({ before, goes }) => value(before - goes)).join(', ')}]`,
@@ -44,12 +44,18 @@ export function renderPicture({ repositories }: RunReport): readonly string[] {
   ];
 }
 
-type Bar = { readonly name: string; readonly before: number; readonly goes: number };
+type Bar = { readonly repository: string; readonly before: number; readonly goes: number };
 
 function barOf({ repository, holds, plan }: RepositoryReport): Bar | undefined {
   const goes = plan?.frees.bytes ?? 0;
   if (holds === undefined || goes === 0) return undefined;
-  return { name: shownName(repository), before: Math.max(holds.bytes, goes), goes };
+  return { repository, before: Math.max(holds.bytes, goes), goes };
+}
+
+/** In quotation marks, each once: bars of one name would be drawn over each other. */
+function shownNames(bars: readonly Bar[]): readonly string[] {
+  const shown = bars.map(({ repository }) => shownName(repository));
+  return shown.map((name, place) => `"${name}${shown.indexOf(name) < place ? ` (${place + 1})` : ''}"`);
 }
 
 /** A repository's name has no mark that means anything within quotation marks; whatever else may come has none left. */

@@ -43,6 +43,8 @@ export function renderSpan({ repositories, dryRun }: RunReport): readonly string
   const deleted = firstOf(repositories, 'newestDeleted', (a, b) => a > b);
   if (kept === undefined && deleted === undefined) return [];
   return [
+    'Of the images whose date was asked for:',
+    '',
     row(['', 'image', 'date', 'why']),
     row(['---', '---', '---', '---']),
     ...renderDated(dryRun ? 'newest to go' : 'newest deleted', deleted),
@@ -73,9 +75,10 @@ function renderDated(title: string, found: Found | undefined): readonly string[]
   const why = decision === undefined ? '' : explain(decision);
   return [
     row([
-      `**${title}**`,
+      // A date and a title that stay in one line leave the width to the reason.
+      `**${title.replaceAll(' ', '&nbsp;')}**`,
       code(`${report.repository}:${dated.tag}`),
-      escapeMarkdown(renderInstant(dated.at).slice(0, 10)),
+      renderInstant(dated.at).slice(0, 10).replaceAll('-', '\u2011'),
       escapeMarkdown(why),
     ]),
   ];

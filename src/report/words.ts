@@ -1,4 +1,7 @@
 /** Numbers and foreign text as words and markup. */
+import { escapeMarkdown } from '../model/index.ts';
+
+export { escapeMarkdown };
 
 /** Bytes with a binary unit and at most one decimal: `1.5 GiB`. */
 export function renderBytes(bytes: number): string {
@@ -49,23 +52,6 @@ export function renderInstant(instant: string): string {
 /** The first 12 hex digits, as container tools show them. */
 export function renderDigest(digest: string): string {
   return digest.replace(/^(\w+:\w{12})\w+$/, '$1…');
-}
-
-/**
- * Text from outside as inert Markdown: no markup, no HTML, no link, no mention, one line. GitHub's Markdown takes a
- * backslash before any ASCII punctuation, and entities where HTML would begin. Mail addresses, `@somebody` and `#12` are
- * looked for once the backslashes are gone (cmark-gfm's autolink extension, and GitHub's own filters), in one run of
- * text: an empty comment ends the run. `www.` needs no mark in front to become a link, so its dot is escaped.
- */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_{}[\]()+!|~$:]/g, '\\$&')
-    .replace(/[@#]/g, '\\$&<!-- -->')
-    .replace(/www(?=\.)/gi, '$&\\');
 }
 
 /** A name from outside as code. */
