@@ -15,7 +15,10 @@ rules:
     keep-last: -1
 `;
 
-function run(given: Readonly<Record<string, string>>): { readonly status: number | null; readonly out: readonly string[] } {
+function run(given: Readonly<Record<string, string>>): {
+  readonly status: number | null;
+  readonly out: readonly string[];
+} {
   const workspace = mkdtempSync(join(tmpdir(), 'registry-prune-annotations-'));
   try {
     mkdirSync(join(workspace, '.github'));
@@ -41,8 +44,12 @@ test('in a file: an error for each, at its line', () => {
   const { status, out } = run({ policy: '.github/prune.yml' });
   expect(status).toBe(1);
   expect(out).toEqual([
-    expect.stringMatching(/^::error file=\.github\/prune\.yml,line=3::\.github\/prune\.yml:3:5: The rule has no condition/),
-    expect.stringMatching(/^::error file=\.github\/prune\.yml,line=5::.*"keep-lsat" is no key\. Did you mean keep-last\?/),
+    expect.stringMatching(
+      /^::error file=\.github\/prune\.yml,line=3::\.github\/prune\.yml:3:5: The rule has no condition/,
+    ),
+    expect.stringMatching(
+      /^::error file=\.github\/prune\.yml,line=5::.*"keep-lsat" is no key\. Did you mean keep-last\?/,
+    ),
     expect.stringMatching(/^::error file=\.github\/prune\.yml,line=8::.*"-1" is not a number of images/),
     expect.stringMatching(/^::error::What is wrong with the policy is named above/),
   ]);

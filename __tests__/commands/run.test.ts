@@ -59,7 +59,12 @@ describe('an error of a policy', () => {
   const path = '/home/runner/work/.github/prune.yml';
   const problems = [
     { input: 'keep-last', what: '"-1" is no count.', example: 'keep-last: 10' },
-    { input: 'policy', what: 'It is empty.', example: 'version: 1', at: { file: path, isPath: true, line: 3, column: 7 } },
+    {
+      input: 'policy',
+      what: 'It is empty.',
+      example: 'version: 1',
+      at: { file: path, isPath: true, line: 3, column: 7 },
+    },
   ] as const;
 
   test('stands at its line of the file, and the rest is the message', async () => {

@@ -27,7 +27,9 @@ function annotated(runtime: Runtime, { problems }: ConfigError): string {
 function placeOf(workspace: string, { at }: InputProblem): FilePlace | undefined {
   if (at?.isPath !== true) return undefined;
   const file = relative(workspace, resolve(at.file));
-  return isAbsolute(file) || file.split(sep)[0] === '..' ? undefined : { file: file.replaceAll(sep, '/'), line: at.line };
+  return isAbsolute(file) || file.split(sep)[0] === '..'
+    ? undefined
+    : { file: file.replaceAll(sep, '/'), line: at.line };
 }
 
 /** The errors of every room say what happened and, beside it, the way out. Anything else is a mistake of this program. */
