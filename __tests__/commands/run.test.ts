@@ -4,17 +4,21 @@ import { run } from '../../src/commands/run.ts';
 import { ConfigError } from '../../src/config/index.ts';
 import { CredentialsError } from '../../src/credentials/index.ts';
 import { RegistryError } from '../../src/registry/index.ts';
-import { memoryRuntime } from '../support/runtime.ts';
+import { memoryRuntime, type MemoryRuntime } from '../support/runtime.ts';
 import { runPrune, useRegistry } from './step.ts';
 
 const start = useRegistry();
 
-async function failing(error: unknown): Promise<readonly string[]> {
+async function failed(error: unknown): Promise<MemoryRuntime> {
   const runtime = memoryRuntime();
   await run(runtime, () => {
     throw error;
   });
-  return runtime.failures;
+  return runtime;
+}
+
+async function failing(error: unknown): Promise<readonly string[]> {
+  return (await failed(error)).failures;
 }
 
 test('a command that ends well fails nothing', async () => {
@@ -49,6 +53,44 @@ test('an error of the inputs, ready to be shown', async () => {
   expect(await failing(new ConfigError([problem]))).toEqual([
     'keep-last: "-1" is no count. For example:\n    keep-last: 10',
   ]);
+});
+
+describe('an error of a policy', () => {
+  const path = '/home/runner/work/.github/prune.yml';
+  const problems = [
+    { input: 'keep-last', what: '"-1" is no count.', example: 'keep-last: 10' },
+    {
+      input: 'policy',
+      what: 'It is empty.',
+      example: 'version: 1',
+      at: { file: path, isPath: true, line: 3, column: 7 },
+    },
+  ] as const;
+
+  test('stands at its line of the file, and the rest is the message', async () => {
+    const runtime = await failed(new ConfigError(problems));
+    expect(runtime.places).toEqual([{ file: '.github/prune.yml', line: 3 }]);
+    expect(runtime.lines).toEqual([
+      `error: ${path}:3:7: It is empty. For example:\n    version: 1`,
+      'error: keep-last: "-1" is no count. For example:\n    keep-last: 10',
+    ]);
+    expect(runtime.failures).toHaveLength(1);
+  });
+
+  test('with nothing else wrong, the message leads to it', async () => {
+    const runtime = await failed(new ConfigError(problems.slice(1)));
+    expect(runtime.failures).toEqual([expect.stringContaining('named above')]);
+    expect(runtime.places).toHaveLength(1);
+  });
+
+  test.each([
+    ['in the input itself', { file: 'policy', line: 3, column: 7 }],
+    ['outside the workspace', { file: '/etc/prune.yml', isPath: true, line: 3, column: 7 }],
+  ] as const)('that is %s has no line to point at', async (_, at) => {
+    const runtime = await failed(new ConfigError([{ ...problems[1], at }]));
+    expect(runtime.places).toEqual([]);
+    expect(runtime.failures).toEqual([`${at.file}:3:7: It is empty. For example:\n    version: 1`]);
+  });
 });
 
 test('anything else, with where it happened', async () => {

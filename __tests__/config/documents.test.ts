@@ -3,7 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { doors, inputDefinitions, inputsOf, outputDefinitions } from '../../src/config/index.ts';
+import {
+  doors,
+  inputDefinitions,
+  inputsOf,
+  loadConfig,
+  loadGcConfig,
+  outputDefinitions,
+} from '../../src/config/index.ts';
 import type { Door, InputDefinition } from '../../src/config/index.ts';
 import { generated, renderReadme } from '../../scripts/generate/documents.ts';
 
@@ -43,6 +50,39 @@ describe.each(allDoors)('$action', ({ given: action, inputs, outputs, main, acti
   test('runs its file of the bundle on Node 24', () => {
     expect(action.runs.using).toBe('node24');
     expect(join(root, path, '..', action.runs.main ?? '')).toBe(join(root, 'dist', main));
+  });
+});
+
+describe.each(allDoors)('the types beside $action', ({ given: action, inputs, outputs, action: path }) => {
+  type Typed = { readonly type: string; readonly 'allowed-values'?: readonly string[] };
+  const file = join(root, path, '..', 'action-types.yml');
+  const types = parse(readFileSync(file, 'utf8')) as Readonly<
+    Record<'inputs' | 'outputs', Readonly<Record<string, Typed>>>
+  >;
+
+  test('has one for each input and output', () => {
+    expect(Object.keys(types.inputs)).toEqual(inputs.map(({ name }) => name));
+    expect(Object.keys(types.outputs)).toEqual([...outputs]);
+    for (const { type } of [...Object.values(types.inputs), ...Object.values(types.outputs)])
+      expect(['string', 'boolean', 'integer', 'list', 'enum']).toContain(type);
+  });
+
+  test('a list is one a line', () => {
+    for (const typed of Object.values(types.inputs).filter(({ type }) => type === 'list'))
+      expect(typed).toEqual({ type: 'list', separator: '\n', 'list-item': { type: 'string' } });
+    expect(types.inputs.repositories?.type).toBe(
+      inputs.some(({ name }) => name === 'repositories') ? 'list' : undefined,
+    );
+  });
+
+  test('each default is of its type', () => {
+    for (const [name, { default: text }] of Object.entries(action.inputs)) {
+      const typed = types.inputs[name];
+      if (text === undefined) continue;
+      if (typed?.type === 'boolean') expect(text).toMatch(/^(?:true|false)$/);
+      if (typed?.type === 'integer') expect(text).toMatch(/^\d+$/);
+      if (typed?.type === 'enum') expect(typed['allowed-values']).toContain(text);
+    }
   });
 });
 
@@ -87,6 +127,31 @@ describe('action.yml', () => {
 });
 
 describe('the definitions', () => {
+  test('every word that an input takes by its type is one that it takes', () => {
+    const enough = { registry: 'registry.example.com', repositories: 'apps/web', 'keep-last': '3' };
+    const noFile = (): never => {
+      throw new Error('no file');
+    };
+    for (const { name, type = [] } of inputsOf(doors.prune)) {
+      if (type === 'integer') loadConfig(new Map(Object.entries({ ...enough, [name]: '2' })), noFile);
+      const words = type === 'boolean' ? ['true', 'false'] : typeof type === 'string' ? [] : type;
+      for (const word of words) {
+        const sense = name === 'remove-empty-repositories' ? { 'garbage-collect': 'offline' } : {};
+        expect(() => loadConfig(new Map(Object.entries({ ...enough, ...sense, [name]: word })), noFile)).not.toThrow();
+      }
+    }
+    for (const word of inputsOf(doors.gc).flatMap(({ name, type }) => (name === 'garbage-collect' ? (type ?? []) : [])))
+      expect(() =>
+        loadGcConfig(
+          new Map([
+            ['registry', 'registry.example.com'],
+            ['garbage-collect', word],
+          ]),
+          noFile,
+        ),
+      ).not.toThrow();
+  });
+
   test('every name is one word of the kind that a workflow has, once', () => {
     // An output of one door may be the input of another.
     for (const definitions of [inputs, outputDefinitions]) {

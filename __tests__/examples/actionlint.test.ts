@@ -1,8 +1,10 @@
 /** Every workflow that a reader may copy, and our own, by actionlint. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { doors } from '../../src/config/index.ts';
 import { blocksOf, userPages } from '../docs/pages.ts';
 import { whatIsHere } from '../real/registries.ts';
 import { exampleNames } from './workflow.ts';
@@ -49,6 +51,38 @@ describe('actionlint', () => {
 
   test.each([...files, ...userPages.flatMap(workflowsOn)])('%s', (where, text) => {
     expect(complaintsAbout(where, text)).toBe('');
+  });
+
+  test('every action.yml is one that GitHub takes, its icon and its colour among it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'registry-prune-actionlint-'));
+    try {
+      const steps = Object.values(doors).map(({ action, main }) => {
+        mkdirSync(join(folder, dirname(action)), { recursive: true });
+        copyFileSync(join(root, action), join(folder, action));
+        mkdirSync(join(folder, 'dist'), { recursive: true });
+        writeFileSync(join(folder, 'dist', main), '');
+        return `      - uses: ./${dirname(action).replace(/^\.$/, '')}`;
+      });
+      const workflows = join(folder, '.github/workflows');
+      mkdirSync(workflows, { recursive: true });
+      mkdirSync(join(folder, '.git'));
+      const complaints = (): string => {
+        const text = `on: push\njobs:\n  all:\n    runs-on: ubuntu-latest\n    steps:\n${steps.join('\n')}\n`;
+        writeFileSync(join(workflows, 'all.yml'), text);
+        const words = ['-no-color', '-shellcheck=', '-pyflakes='];
+        const ran = spawnSync(found.path, words, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+        return ran.stdout + ran.stderr;
+      };
+      // The required inputs, which these steps leave out, are all that is wrong.
+      const others = complaints()
+        .match(/: .*\[\w+\]$/gm)
+        ?.filter((line) => !line.includes('missing input'));
+      expect(others ?? []).toEqual([]);
+      writeFileSync(join(folder, 'action.yml'), read('action.yml').replace('icon: scissors', 'icon: broom'));
+      expect(complaints()).toContain('broom');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test.each(['README.md', 'docs/migration.md'])('reads what %s has', (page) => {

@@ -71,6 +71,7 @@ describe('the summary', () => {
         'The storage of docker\\:registry on root\\@<!-- -->registry.example.com\\: 3 GiB before, 1 GiB after. 120 blobs and 34 manifests collected \\(offline, distribution 2.8.3\\); docker\\:registry was away for 12 seconds.',
         '',
         '```mermaid',
+        '%%{init: {"themeVariables":{"pie1":"#4184e4","pie2":"#e16f24"}}}%%',
         'pie showData',
         '    title The disk, 3 GiB before',
         '    "kept (GiB)" : 1.00',

@@ -42,7 +42,10 @@ test('a real run counts what is gone, and begins with what went wrong', () => {
   expect(lines[2]).toMatch(/^- ❌ \*\*apps\/web\\:latest\*\*: it was to stay/);
   expect(lines[3]).toBe('- ❌ **apps/web\\:v1**: it was refused. Look at it.');
   expect(lines).toContain('| <code>apps/web</code> | 3 | 1 | 2 | 1.5 KiB |');
-  expect(lines.findIndex((line) => line.startsWith('- ⚠️'))).toBeGreaterThan(lines.lastIndexOf('</details>'));
+  // What is wrong is in sight; what is folded comes after it.
+  expect(lines.findIndex((line) => line.startsWith('- ⚠️'))).toBeLessThan(
+    lines.findIndex((line) => line.startsWith('<details>')),
+  );
 });
 
 test.each([
@@ -121,6 +124,55 @@ describe('of a large registry', () => {
     const summary = renderSummary(large(250));
     expect(summary).toContain('and 150 repositories more, in the report file.');
     expect(bytesOf(summary)).toBeLessThan(limitBytes);
+  });
+
+  test('of 10,000 repositories those with most to say are in the table, and the last row is of all', () => {
+    const repositories = Array.from({ length: 10_000 }, (_, place) =>
+      repositoryReport({
+        repository: repositoryOf(`apps/number-${place}`),
+        decisions: [decision('b1', 'delete'), decision('latest', 'keep')],
+        plan: plan(...(place % 100 === 7 ? ['b1'] : [])),
+        holds: { bytes: 2048, atLeast: false },
+        ...(place === 4321 && { failures: [problem('it was refused')] }),
+      }),
+    );
+    const summary = renderSummary(runReport(repositories, { dryRun: true }));
+    const shown = summary.match(/^\| <code>apps\/number-(\d+)<\/code>/gm) ?? [];
+    expect(shown).toHaveLength(100);
+    expect(shown.slice(0, 2)).toEqual(['| <code>apps/number-7</code>', '| <code>apps/number-107</code>']);
+    expect(shown).toContain('| <code>apps/number-4321</code>');
+    expect(summary).toContain('| **10000 repositories** | **20000** | **100** | **19900** | **19.5 MiB** |');
+    expect(summary).toContain('and 9900 repositories more, in the report file. These are the ones with most to say.');
+    expect(bytesOf(summary)).toBeLessThan(limitBytes);
+    expectWhole(summary);
+  });
+
+  test('of 100,000 tags in one repository', () => {
+    const many = Array.from({ length: 100_000 }, (_, place) =>
+      decision(`b${place}`, place % 10 === 0 ? 'keep' : 'delete'),
+    );
+    const names = many.filter(({ verdict }) => verdict === 'delete').map(({ tag }) => tag);
+    const report = repositoryReport({
+      decisions: many,
+      plan: plan(...names),
+      outcomes: names.map((tag) => outcome(tag, done)),
+    });
+    const summary = renderSummary(runReport([report]));
+    expect(summary).toContain('**90000 tags and 0 manifests deleted in 1 repository, 10000 tags kept.**');
+    expect(summary).toContain('and 89800 more, in the report file.');
+    expect(summary).toContain('and 9800 more, in the report file.');
+    expect(summary).toContain('Everything, uncut, is in the report file, output <code>report-file</code>.');
+    expect(bytesOf(summary)).toBeLessThan(limitBytes);
+    expectWhole(summary);
+  });
+
+  test('ten problems are in sight, the others folded', () => {
+    const warnings = Array.from({ length: 25 }, (_, place) => problem(`number ${place}`));
+    const summary = renderSummary(runReport([repositoryReport({ warnings })]));
+    expect(summary).toMatch(
+      /number 9\. Look at it\.\n\n<details><summary>⚠️ and 15 more warnings<\/summary>\n\n- ⚠️ .*number 10\./,
+    );
+    expectWhole(summary);
   });
 
   test('the longest names, the longest reasons and problems without end fit as well', () => {

@@ -56,6 +56,13 @@ describe('on GitHub', () => {
     expect(run('log', github).out).toEqual(run('log', debugging).out.filter((line) => !line.startsWith('::debug::')));
   });
 
+  test('an annotation points at its line, whatever marks the name of the file has', () => {
+    expect(run('places', github).out).toEqual([
+      '::warning title=a title,file=deploy/compose.yaml,line=3::look here',
+      '::error file=a%2Cb%3Ac\\n.yml,line=12::two%0Alines',
+    ]);
+  });
+
   test('a secret is told to the runner once in each form, and hidden here as well', () => {
     const summary = fileFor('secret.md');
     const { out } = run('secrets', { ...github, GITHUB_STEP_SUMMARY: summary });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { escapeMarkdown } from '../../src/model/index.ts';
 import { formsOf, hide } from '../../src/runtime/secrets.ts';
 
 describe('secrets', () => {
@@ -29,6 +30,14 @@ describe('secrets', () => {
     const forms = formsOf('{\n  "key": "0123456789"\n}\n');
     expect(forms).toContain('"key": "0123456789"');
     expect(forms).not.toContain('{');
+  });
+
+  test('as it stands in Markdown, where its marks are escaped', () => {
+    const secret = 'p_a*s$s@w<o>r#d';
+    const summary = `the registry says: ${escapeMarkdown(`no account for ${secret}`)}`;
+    expect(summary).not.toContain(secret);
+    expect(hide(summary, formsOf(secret))).toBe('the registry says: no account for ***');
+    expect(formsOf(' \n')).not.toContain(' ');
   });
 
   test('a short secret has no derived forms, and an empty one none at all', () => {

@@ -12,6 +12,10 @@ const steps: Readonly<Record<string, () => Promise<void> | void>> = {
     runtime.log.error('an error', 'a: title, two\nlines');
     runtime.log.group('apps/web', ['kept v1', '##[error]kept v2']);
   },
+  places() {
+    runtime.log.warning('look here', 'a title', { file: 'deploy/compose.yaml', line: 3 });
+    runtime.log.error('two\nlines', undefined, { file: 'a,b:c\n.yml', line: 12 });
+  },
   inputs() {
     runtime.log.info(JSON.stringify([...runtime.inputs]));
     runtime.log.info(`${runtime.tempDir} ${runtime.homeDir} ${String(runtime.env.HOME)}`);

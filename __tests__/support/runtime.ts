@@ -1,5 +1,6 @@
 /** A place to run in that lies in memory: the interface of src/runtime/, and what it was told. */
 import { setTimeout } from 'node:timers/promises';
+import type { FilePlace } from '../../src/model/index.ts';
 import { Interrupted, plainLines, plainText } from '../../src/runtime/index.ts';
 import type { Files, Runtime } from '../../src/runtime/index.ts';
 
@@ -28,6 +29,8 @@ export type MemoryRuntime = Runtime & {
   readonly secrets: readonly string[];
   /** What the run failed with, in order; empty: it didn't. */
   readonly failures: readonly string[];
+  /** Where annotations point at a line of a file, in order. */
+  readonly places: readonly FilePlace[];
   /** Milliseconds of each sleep. */
   readonly sleeps: readonly number[];
   /** The files in memory by path, bytes as latin1; a test may put some there. */
@@ -43,13 +46,15 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
   const outputs = new Map<string, string>();
   const secrets: string[] = [];
   const failures: string[] = [];
+  const places: FilePlace[] = [];
   const sleeps: number[] = [];
   const memory = new Map<string, string>();
   const interrupted = new AbortController();
   const outOfTime = new AbortController();
   let summary = '';
   let time = (options.now ?? new Date('2026-11-22T01:30:00Z')).getTime();
-  const note = (kind: string, text: string, at: string | undefined): void => {
+  const note = (kind: string, text: string, at: string | undefined, place?: FilePlace): void => {
+    if (place !== undefined) places.push(place);
     lines.push(`${kind}: ${at === undefined ? '' : `${plainText(at)}: `}${plainLines(text)}`);
   };
   return {
@@ -57,6 +62,7 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     outputs,
     secrets,
     failures,
+    places,
     sleeps,
     memory,
     summary: () => summary,
@@ -68,14 +74,14 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     log: {
       info: (line) => void lines.push(plainText(line)),
       debug: (line) => void lines.push(`debug: ${plainText(line)}`),
-      notice: (text, at) => {
-        note('notice', text, at);
+      notice: (text, at, place) => {
+        note('notice', text, at, place);
       },
-      warning: (text, at) => {
-        note('warning', text, at);
+      warning: (text, at, place) => {
+        note('warning', text, at, place);
       },
-      error: (text, at) => {
-        note('error', text, at);
+      error: (text, at, place) => {
+        note('error', text, at, place);
       },
       group: (title, inside) => void lines.push(plainText(title), ...inside.map((line) => `  ${plainText(line)}`)),
     },

@@ -2,11 +2,11 @@
 // there are before the first of them runs.
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { wantedRegistries, wantedTools, type ToolName, type Wanted } from './wanted.ts';
+import { wantedFiles, wantedRegistries, wantedTools, type ToolName, type Wanted, type WantedFile } from './wanted.ts';
 
 /** The environment variable that names the file with what the provisioning found. */
 export const foundFileVariable = 'REGISTRY_PRUNE_FOUND';
@@ -26,7 +26,7 @@ const foundSchema = z.object({
   ),
   tools: z.array(
     z.object({
-      name: z.enum(wantedTools.map((tool) => tool.name)),
+      name: z.enum([...wantedTools, ...wantedFiles].map((tool) => tool.name)),
       version: z.string(),
       path: z.string(),
     }),
@@ -67,6 +67,11 @@ export function toolsDirectory(): string {
 export function builtProgram(source: { readonly package: string; readonly version: string }): string {
   const program = basename(source.package);
   return join(toolsDirectory(), `${program}-${source.version}`, program);
+}
+
+/** Where a file of a package of npm at this version lies. */
+export function fetchedFile({ package: name, version, file }: WantedFile): string {
+  return join(toolsDirectory(), `${name}-${version}`, basename(file));
 }
 
 function isExecutable(path: string): boolean {
@@ -140,6 +145,12 @@ export function findAll(): Found {
     const program = findProgram(wanted);
     if (program) tools.push({ name: wanted.name, ...program });
     else missing.push({ name: wanted.name, what: 'tool', required: wanted.required, why: 'not on this machine' });
+  }
+  for (const wanted of wantedFiles) {
+    const { name, version, required } = wanted;
+    // It was moved there whole, and only once its package had the right digest.
+    if (existsSync(fetchedFile(wanted))) tools.push({ name, version, path: fetchedFile(wanted) });
+    else missing.push({ name, what: 'tool', required, why: 'not on this machine' });
   }
   return { registries, tools, missing };
 }

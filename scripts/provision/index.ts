@@ -1,8 +1,9 @@
 // Gets the real registries and the tools onto this machine, as far as it lets us, and says what came of it.
 
 import { findAll, isBuilt, type Found, type Missing } from './find.ts';
+import { fetchFile } from './fetch-file.ts';
 import { buildWithGo, installPackages, pullImage, type Refusal, type Say } from './install.ts';
-import { wantedRegistries, wantedTools, type Source, type Wanted } from './wanted.ts';
+import { wantedFiles, wantedRegistries, wantedTools, type Source, type Wanted } from './wanted.ts';
 
 // distribution 3.1 takes 3.5 minutes on two cores with nothing cached. What isn't required gets less patience; Go keeps
 // what it compiled, so the next run goes on from there.
@@ -29,7 +30,7 @@ function sourceOf<K extends Source['kind']>(wanted: Wanted, kind: K): (Source & 
 async function installWithApt(missing: readonly Wanted[], reasons: Reasons, say: Say): Promise<void> {
   const wanted = missing.flatMap((one) => {
     const source = sourceOf(one, 'apt');
-    return source ? [{ name: one.name, package: source.package }] : [];
+    return source ? [source.package, ...(source.with ?? [])].map((each) => ({ name: one.name, package: each })) : [];
   });
   const whys = await installPackages([...new Set(wanted.map((one) => one.package))], say);
   for (const one of wanted) note(reasons, one.name, whys.get(one.package));
@@ -44,6 +45,12 @@ async function build(missing: readonly Wanted[], reasons: Reasons, say: Say): Pr
     const timeoutMs = wanted.required ? requiredBuildMs : optionalBuildMs;
     note(reasons, wanted.name, await buildWithGo(source, { say, timeoutMs, isBuilt: () => isBuilt(wanted, source) }));
   }
+}
+
+async function fetchFiles(found: Found, reasons: Reasons, say: Say): Promise<void> {
+  for (const wanted of wantedFiles)
+    if (found.missing.some(({ name }) => name === wanted.name))
+      note(reasons, wanted.name, await fetchFile(wanted, say));
 }
 
 async function pull(missing: readonly Wanted[], reasons: Reasons, say: Say): Promise<void> {
@@ -66,8 +73,12 @@ export async function provision(say: Say): Promise<Found> {
   const reasons: Reasons = new Map();
   let found = findAll();
   const missing = missingOf(found);
-  if (missing.length === 0) return found;
-  await Promise.all([installWithApt(missing, reasons, say), build(missing, reasons, say)]);
+  if (found.missing.length === 0) return found;
+  await Promise.all([
+    installWithApt(missing, reasons, say),
+    build(missing, reasons, say),
+    fetchFiles(found, reasons, say),
+  ]);
   found = findAll();
   // Containers only where neither way led there. This branch runs only where images can be pulled.
   if (missingOf(found).some((wanted) => sourceOf(wanted, 'image') !== undefined)) {

@@ -12,9 +12,10 @@ export type Say = (line: string) => void;
 /** Why it isn't there now; undefined where it is. */
 export type Refusal = string | undefined;
 
-type Ran = { readonly status: number | undefined; readonly output: string };
+export type Ran = { readonly status: number | undefined; readonly output: string };
 
-function run(
+/** Never rejects: a command that isn't there has no status, and its output says so. */
+export function run(
   command: string,
   args: readonly string[],
   options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
@@ -47,7 +48,7 @@ function run(
 }
 
 /** The line of a failed command's output that tells a reader most: an error of the client, else the last one. */
-function lastWord(output: string): string {
+export function lastWord(output: string): string {
   const lines = output.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
   const refusal = lines.map((line) => /reading \S+: (.+)$/.exec(line)?.[1]).find((words) => words !== undefined);
   if (refusal !== undefined) return `the module proxy answers ${refusal}`;

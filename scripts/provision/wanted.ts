@@ -6,7 +6,8 @@ export type Profile = 'distribution-2.8' | 'distribution-3.1' | 'oci-1.1';
 
 /** Where something comes from, when it isn't there yet. Tried in the order in which they are written. */
 export type Source =
-  | { readonly kind: 'apt'; readonly package: string }
+  /** `with`: what it is of no use without, and only recommends. */
+  | { readonly kind: 'apt'; readonly package: string; readonly with?: readonly string[] }
   | { readonly kind: 'go'; readonly package: string; readonly version: string }
   | { readonly kind: 'image'; readonly image: string };
 
@@ -211,6 +212,73 @@ export const wantedTools = [
     version: /v(\d+\.\d+\.\d+)/,
     sources: [{ kind: 'apt', package: 'kubernetes-client' }],
   },
+  // The job summary is looked at as GitHub shows it: its own Markdown program, its stylesheet, Mermaid, a browser.
+  {
+    name: 'cmark-gfm',
+    required: true,
+    programs: ['cmark-gfm'],
+    versionArguments: ['--version'],
+    version: /^cmark-gfm (\d+\.\d+\.\d+\S*)/,
+    sources: [{ kind: 'apt', package: 'cmark-gfm' }],
+  },
+  {
+    name: 'chromium',
+    required: true,
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    versionArguments: ['--version'],
+    version: /^(?:Chromium|Google Chrome) (\d+\.\d+\.\d+)/m,
+    sources: [{ kind: 'apt', package: 'chromium', with: ['fonts-liberation', 'fonts-noto-color-emoji'] }],
+  },
 ] as const satisfies readonly Wanted[];
 
-export type ToolName = (typeof wantedTools)[number]['name'];
+/** One file of a package of npm, which weighs too much for everybody's `npm ci`. */
+export type WantedFile = {
+  /** As printed and as looked up. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly package: string;
+  readonly version: string;
+  /** Of the package's archive, as the registry of npm states it. */
+  readonly integrity: string;
+  /** Path in the package. */
+  readonly file: string;
+};
+
+export const wantedFiles = [
+  {
+    // Older than the one that GitHub has, and the newest: what both draw, GitHub draws.
+    name: 'mermaid 10',
+    required: true,
+    package: 'mermaid',
+    version: '10.9.8',
+    integrity: 'sha512-gmIhmkmD/3DL5lErDV71E/cFUkEbBW4VTFpsJH1HSYjeBICRKOoc4AZem+RNz/FhhCXKBMZiD75bIfBlb2A4yA==',
+    file: 'dist/mermaid.min.js',
+  },
+  {
+    name: 'mermaid 12',
+    required: true,
+    package: 'mermaid',
+    version: '12.3.0',
+    integrity: 'sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==',
+    file: 'dist/mermaid.min.js',
+  },
+  {
+    // Generated from what github.com serves.
+    name: 'GitHub light stylesheet',
+    required: true,
+    package: 'github-markdown-css',
+    version: '5.9.0',
+    integrity: 'sha512-tmT5sY+zvg2302XLYEfH2mtkViIM1SWf2nvYoF5N1ZsO0V6B2qZTiw3GOzw4vpjLygK/KG35qRlPFweHqfzz5w==',
+    file: 'github-markdown-light.css',
+  },
+  {
+    name: 'GitHub dark stylesheet',
+    required: true,
+    package: 'github-markdown-css',
+    version: '5.9.0',
+    integrity: 'sha512-tmT5sY+zvg2302XLYEfH2mtkViIM1SWf2nvYoF5N1ZsO0V6B2qZTiw3GOzw4vpjLygK/KG35qRlPFweHqfzz5w==',
+    file: 'github-markdown-dark.css',
+  },
+] as const satisfies readonly WantedFile[];
+
+export type ToolName = (typeof wantedTools)[number]['name'] | (typeof wantedFiles)[number]['name'];

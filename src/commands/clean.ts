@@ -102,7 +102,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
                 unlinks: errand.garbageCollect === 'offline',
               })
             : undefined;
-        const one = doneWith(each, carried);
+        const one = doneWith(each, carried, { dryRun: errand.dryRun, dateSource: errand.policy.dateSource });
         log.show(runtime, one.report, !deletes);
         done.push(one);
       }

@@ -1,7 +1,9 @@
 /** What came of one repository, from the look at it to the deletions. */
 import type { CarriedOut } from '../execute/index.ts';
 import type { RepositoryPlan, Snapshot } from '../model/index.ts';
-import type { RepositoryReport } from '../report/index.ts';
+import { holdsOf } from '../plan/index.ts';
+import { imageDates, type Policy } from '../policy/index.ts';
+import { spanOf, type RepositoryReport } from '../report/index.ts';
 import type { Surveyed } from './survey.ts';
 
 export type Done = {
@@ -18,7 +20,13 @@ export function isDue(surveyed: Surveyed): surveyed is Due {
   return snapshot !== undefined && plan !== undefined && plan.tags.length + plan.manifests.length > 0;
 }
 
-export function doneWith(surveyed: Surveyed, carried: CarriedOut | undefined): Done {
+/** `dateSource`, `now`: the dates that the rules went by, and when. */
+export function doneWith(
+  surveyed: Surveyed,
+  carried: CarriedOut | undefined,
+  run: { readonly dryRun: boolean; readonly dateSource: Policy['dateSource'] },
+): Done {
+  const { snapshot } = surveyed;
   const report = {
     repository: surveyed.repository,
     state: surveyed.state,
@@ -29,5 +37,7 @@ export function doneWith(surveyed: Surveyed, carried: CarriedOut | undefined): D
     warnings: surveyed.warnings,
     failures: [...surveyed.failures, ...(carried?.problems ?? [])],
   };
-  return { surveyed, carried, report };
+  if (snapshot === undefined) return { surveyed, carried, report };
+  const dated = imageDates(snapshot, run.dateSource, snapshot.observedAt);
+  return { surveyed, carried, report: { ...report, holds: holdsOf(snapshot), ...spanOf(report, run.dryRun, dated) } };
 }

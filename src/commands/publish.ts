@@ -108,8 +108,8 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
   runtime.setOutput('report-file', reportFile);
   await runtime.writeSummary(summary);
 
-  for (const warning of warnings.slice(0, annotationsShown)) runtime.log.warning(renderProblem(warning));
-  for (const failure of failures.slice(0, annotationsShown)) runtime.log.error(renderProblem(failure));
+  for (const warning of warnings.slice(0, annotationsShown)) tellOf(runtime.log.warning, warning);
+  for (const failure of failures.slice(0, annotationsShown)) tellOf(runtime.log.error, failure);
   runtime.log.info(conclusion);
   if (failures.length > 0)
     runtime.fail(
@@ -117,4 +117,8 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
         ? 'One thing went wrong; it is named above.'
         : `${failures.length} things went wrong; they are named above.`,
     );
+}
+
+function tellOf(annotate: Runtime['log']['error'], problem: Problem): void {
+  annotate(renderProblem(problem), undefined, problem.place);
 }

@@ -1,8 +1,13 @@
 /** The shapes of the one definition that action.yml, the README's tables and `loadConfig` share. */
 
+/** `list`: one a line. Several words: one of them. */
+export type ValueType = 'boolean' | 'integer' | 'list' | readonly [string, ...string[]];
+
 export type InputDefinition = {
   /** kebab-case, as it stands in `with:`. */
   readonly name: string;
+  /** For action-types.yml, which tools read that write workflows; absent for text. */
+  readonly type?: ValueType;
   /** Markdown; one paragraph. */
   readonly description: string;
   readonly required?: true | 'without policy';
@@ -24,4 +29,9 @@ export type InputDefinition = {
   readonly example: string;
 };
 
-export type OutputDefinition = { readonly name: string; readonly description: string };
+export type OutputDefinition = {
+  readonly name: string;
+  /** As that of an input. One that may be empty is text. */
+  readonly type?: ValueType;
+  readonly description: string;
+};

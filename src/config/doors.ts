@@ -79,12 +79,17 @@ const gcDoor: Door<GcInputName> = {
     ...only(gcNames),
     repositories: {
       name: 'repositories',
+      type: 'list',
       default: '**',
       description:
         'Whose untagged manifests may go, and whose tags are proven afterwards: names or globs, one a line or comma-separated. `*` stays within one part of the path, `**` goes across; `!` in front excludes. The disk is freed for the whole registry, whatever stands here.',
       example: inputsByName.repositories.example,
     },
-    'garbage-collect': { ...inputsByName['garbage-collect'], default: 'offline' },
+    'garbage-collect': {
+      ...inputsByName['garbage-collect'],
+      type: ['offline', 'online', 'true'],
+      default: 'offline',
+    },
   },
   outputs: ['deleted-manifest-count', 'reclaimed-bytes', 'plan-file', 'journal-file', 'report-file'],
 };

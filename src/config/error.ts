@@ -11,7 +11,11 @@ export type InputProblem = {
   /** Correct lines, as they would stand in `with:`, or in the file. */
   readonly example: string;
   /** Where, if it is in a file that an input names; `file` is the input's name for text in the input itself. */
-  readonly at?: Place & { readonly file: string };
+  readonly at?: Place & {
+    readonly file: string;
+    /** `file` is a path as given, and not the name of an input. */
+    readonly isPath?: true;
+  };
 };
 
 /** Everything that is wrong with the inputs at once. `message`: a paragraph for each, ready to be shown. */
@@ -20,9 +24,14 @@ export class ConfigError extends Error {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(problems.map(renderProblem).join('\n\n'));
+    super(renderInputProblems(problems));
     this.problems = problems;
   }
+}
+
+/** A paragraph for each. */
+export function renderInputProblems(problems: readonly InputProblem[]): string {
+  return problems.map(renderProblem).join('\n\n');
 }
 
 function renderProblem({ input, what, example, at }: InputProblem): string {

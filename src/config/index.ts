@@ -4,7 +4,7 @@ export { type ApplyConfig, loadApplyConfig } from './apply.ts';
 export type { Collecting } from './collecting.ts';
 export type { InputDefinition, OutputDefinition } from './definition.ts';
 export { doors, inputsOf, type Door } from './doors.ts';
-export { ConfigError, type InputProblem } from './error.ts';
+export { ConfigError, renderInputProblems, type InputProblem } from './error.ts';
 export { type GcConfig, loadGcConfig } from './gc.ts';
 export type { HostConfig } from './host.ts';
 export { inputDefinitions } from './inputs.ts';

@@ -34,6 +34,7 @@ export const inputDefinitions = [
   },
   {
     name: 'tls-verify',
+    type: 'boolean',
     default: 'true',
     description:
       '`false` accepts any certificate, and with it whoever stands between the runner and the registry. Prefer `ca-certificate`.',
@@ -41,6 +42,7 @@ export const inputDefinitions = [
   },
   {
     name: 'repositories',
+    type: 'list',
     required: 'without policy',
     ofRule: true,
     description:
@@ -49,6 +51,7 @@ export const inputDefinitions = [
   },
   {
     name: 'tags',
+    type: 'list',
     default: '*',
     ofRule: true,
     description:
@@ -57,6 +60,7 @@ export const inputDefinitions = [
   },
   {
     name: 'keep-tags',
+    type: 'list',
     ofRule: true,
     description:
       'Tags that are never deleted, whatever else holds: patterns as in `tags`. `latest` is always one of them, unless `!latest` stands here.',
@@ -64,6 +68,7 @@ export const inputDefinitions = [
   },
   {
     name: 'keep-last',
+    type: 'integer',
     ofRule: true,
     description:
       'The newest N images survive, out of those that `tags` match: counted in images, not in tags, for each repository (and each `{group}`). Without it 1 where `older-than` is given, so that age alone never empties a repository, and 0 where `tags` ask for `{pr}` or `{branch}`. `0` keeps none for its place.',
@@ -83,6 +88,7 @@ export const inputDefinitions = [
   },
   {
     name: 'date-source',
+    type: ['created', 'pushed'],
     default: 'created',
     description:
       "Which date an image has: `created`, what it says of itself; `pushed`, when its tag was last pushed, read from the registry's storage on its host.",
@@ -90,12 +96,14 @@ export const inputDefinitions = [
   },
   {
     name: 'keep-referenced-in',
+    type: 'list',
     description:
       'Files of the workspace, as globs, one a line or comma-separated; `!` in front excludes. Every image of this registry that they name is kept: compose, Kubernetes, Kustomize, Helm values, Terraform, shell, `.env`. A glob that matches no file is an error.',
     example: 'keep-referenced-in: deploy/**/*.yaml',
   },
   {
     name: 'registry-aliases',
+    type: 'list',
     description:
       'Other names under which those files know this registry: hosts or URLs, one a line or comma-separated, with a path in front of the repository if they have one.',
     example: 'registry-aliases: registry.internal:5000, mirror.example.com/apps',
@@ -117,6 +125,7 @@ export const inputDefinitions = [
   },
   {
     name: 'dry-run',
+    type: 'boolean',
     default: 'false',
     description: '`true` decides and shows everything, and sends no request that could change anything.',
     example: 'dry-run: true',
@@ -129,6 +138,7 @@ export const inputDefinitions = [
   },
   {
     name: 'delete-untagged',
+    type: 'boolean',
     default: 'false',
     description:
       "`true` also deletes the manifests of these repositories that nothing reaches: no tag, no kept index at any depth, no kept subject. They are found in the registry's storage on its host.",
@@ -143,6 +153,7 @@ export const inputDefinitions = [
   },
   {
     name: 'garbage-collect',
+    type: ['false', 'true', 'offline', 'online'],
     default: 'false',
     description:
       "Frees the disk on the registry's host. `offline` (or `true`) stops the registry, collects, and starts it again; `online` collects in the running registry, which must be read-only, and restarts it.",
@@ -163,6 +174,7 @@ export const inputDefinitions = [
   },
   {
     name: 'remove-empty-repositories',
+    type: 'boolean',
     default: 'false',
     description:
       '`true`: repositories with no tag and no manifest left leave the catalog during an offline collection. Repositories nested below them stay.',
@@ -195,6 +207,7 @@ export const inputDefinitions = [
   },
   {
     name: 'concurrency',
+    type: 'integer',
     default: '16',
     description: 'Requests under way at once, from 1 to 256. Fewer by itself while the registry pushes back.',
     example: 'concurrency: 16',

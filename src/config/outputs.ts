@@ -10,14 +10,20 @@ export const outputDefinitions = [
   },
   {
     name: 'tags-truncated',
+    type: 'boolean',
     description:
       '`true` where one of the two arrays was cut at 256 KiB, as GitHub bounds the outputs of a job. The report file has all.',
   },
-  { name: 'deleted-tag-count', description: 'How many tags were deleted.' },
-  { name: 'deleted-manifest-count', description: 'How many manifests were deleted, untagged ones among them.' },
-  { name: 'kept-tag-count', description: 'How many tags of the repositories looked at were kept.' },
+  { name: 'deleted-tag-count', type: 'integer', description: 'How many tags were deleted.' },
+  {
+    name: 'deleted-manifest-count',
+    type: 'integer',
+    description: 'How many manifests were deleted, untagged ones among them.',
+  },
+  { name: 'kept-tag-count', type: 'integer', description: 'How many tags of the repositories looked at were kept.' },
   {
     name: 'reclaimable-bytes',
+    type: 'integer',
     description:
       "Bytes that the registry's garbage collection can free once the plan is carried out; a lower bound where something could not be read.",
   },
@@ -31,9 +37,10 @@ export const outputDefinitions = [
     description:
       'For the `strategy.matrix` of jobs that share this work: `{"shard":["1/8",…,"8/8"]}`, some 20,000 tags for each, at most 256, one where nothing was seen. Empty in a run with `shard`.',
   },
-  { name: 'restored-tag-count', description: 'How many tags a restore has put back.' },
+  { name: 'restored-tag-count', type: 'integer', description: 'How many tags a restore has put back.' },
   {
     name: 'restored-manifest-count',
+    type: 'integer',
     description: 'How many manifests a restore has put back, those behind its tags among them.',
   },
   { name: 'plan-file', description: 'Path of the plan (JSON): what goes, and the reason of each.' },

@@ -48,7 +48,7 @@ export function readPolicyFile(input: string, { readFile, context, report }: Pol
       input: about === 'github-token' ? about : 'policy',
       what,
       example: examples.get(about) ?? wholeExample,
-      at: { file, ...place },
+      at: { file, ...place, ...(!isText && { isPath: true }) },
     });
   return policy;
 }

@@ -13,3 +13,4 @@ export * from './program.ts';
 export * from './collection.ts';
 export * from './shard.ts';
 export * from './json.ts';
+export * from './markdown.ts';

@@ -58,8 +58,17 @@ export type TagState =
   | { readonly kind: 'ghost' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** A line of a file of the workspace: its path from there, with `/`, and the line from 1. */
+export type FilePlace = { readonly file: string; readonly line: number };
+
 /** Something that is wrong but stops nothing else: where, what, and the way out. Words, ready to be shown. */
-export type Problem = { readonly at: string; readonly what: string; readonly wayOut: string };
+export type Problem = {
+  readonly at: string;
+  readonly what: string;
+  readonly wayOut: string;
+  /** Where it is to be mended, if that is a file of the workspace. */
+  readonly place?: FilePlace;
+};
 
 /** One repository as it was seen. Everything that a tag of it reaches is in `manifests`, read or opaque. */
 export type Snapshot = {

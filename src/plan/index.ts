@@ -3,6 +3,7 @@ export { build, type UntaggedWish } from './build.ts';
 export { decode, encode, PlanFormatError } from './codec.ts';
 export { coverBatch } from './cost.ts';
 export { guard, parseLimit, type Limit } from './guard.ts';
+export { holdsOf } from './holds.ts';
 export { matrixFor, type SeenRepository } from './matrix.ts';
 export { contradictionIn } from './contradiction.ts';
 export { spareOutdated } from './outdated.ts';

@@ -2,6 +2,7 @@
 export { decide, type DecideInput } from './decide.ts';
 export { parseDuration } from './duration.ts';
 export { RuleError } from './error.ts';
+export { imageDates } from './image-dates.ts';
 export { needs, type Ask, type Needs } from './needs.ts';
 export { indexReferences, namedDigests, type ReferenceTo } from './references.ts';
 export { refTexts } from './ref-texts.ts';

@@ -2,7 +2,8 @@
 import type { Collection, Problem } from '../model/index.ts';
 import type { LogGroup } from './log.ts';
 import type { PlannedCollection } from './run-report.ts';
-import { escapeMarkdown, renderBytes, renderCount, renderDuration } from './words.ts';
+import { pictureColours } from './picture.ts';
+import { escapeMarkdown, renderBytes, renderCount, renderDuration, scaleFor } from './words.ts';
 
 /** Lines of each kind in the summary; log and report file have all. */
 const linesShown = 50;
@@ -110,12 +111,12 @@ export function renderDisk(
 function renderPie(collection: Collection): readonly string[] {
   const freed = reclaimedBytes(collection) ?? 0;
   const { before = 0, after = 0 } = collection;
-  const [, unit = 'B'] = renderBytes(before).split(' ');
-  const scale = 1024 ** ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'].indexOf(unit);
-  const value = (bytes: number): string => (bytes / scale).toFixed(2);
+  const { unit, of } = scaleFor(before);
+  const value = (bytes: number): string => of(bytes).toFixed(2);
   if (Number(value(freed)) === 0 || Number(value(after)) === 0) return [];
   return [
     '```mermaid',
+    `%%{init: ${JSON.stringify({ themeVariables: { pie1: pictureColours.stays, pie2: pictureColours.goes } })}}%%`,
     'pie showData',
     `    title The disk, ${renderBytes(before)} before`,
     `    "kept (${unit})" : ${value(after)}`,

@@ -25,4 +25,5 @@ export {
   type RunReport,
   type Totals,
 } from './run-report.ts';
+export { spanOf, type DatedTag } from './span.ts';
 export { renderSummary } from './summary.ts';

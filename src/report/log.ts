@@ -188,6 +188,16 @@ export function renderShard(shard: Shard, here: number, elsewhere: number): stri
 
 /** The last line of the log. */
 export function renderConclusion(report: RunReport): string {
+  const { before, what, after } = concludingSentences(report);
+  return [...before, what, ...after].join(' ');
+}
+
+/** What was done in one sentence; whose share it was before it, what became of the disk after it. */
+export function concludingSentences(report: RunReport): {
+  readonly before: readonly string[];
+  readonly what: string;
+  readonly after: readonly string[];
+} {
   const totals = totalsOf(report);
   const repositories = renderCount(totals.repositories, 'repository', 'repositories');
   const untagged = totals.plannedUntagged;
@@ -196,7 +206,7 @@ export function renderConclusion(report: RunReport): string {
     ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
     : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
   const share = report.shard === undefined ? [] : [`Shard ${report.shard}:`];
-  return [...share, ...renderApplied(report), what, ...renderSpace(report, totals.reclaimable)].join(' ');
+  return { before: [...share, ...renderApplied(report)], what, after: renderSpace(report, totals.reclaimable) };
 }
 
 const collectionWords = {

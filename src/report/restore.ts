@@ -10,8 +10,9 @@ import {
   type RestoredRepository,
   type RestoreReport,
 } from './restore-report.ts';
-import { renderLists, renderProblems, repositoriesShown, row } from './summary.ts';
-import { escapeMarkdown, renderCount, renderDigest } from './words.ts';
+import { listOf, renderLists, renderProblems } from './lists.ts';
+import { repositoriesShown } from './summary.ts';
+import { code, escapeMarkdown, renderCount, renderDigest, row } from './words.ts';
 
 /** A line for each tag, and for each manifest that something was to be done about. */
 export function renderRestored({ repository, restorations }: RestoredRepository, dryRun: boolean): LogGroup {
@@ -94,7 +95,7 @@ export function renderRestoreSummary(report: RestoreReport): string {
   return [
     `## registry-prune: restore${dryRun ? ' (dry run)' : ''}`,
     '',
-    ...renderProblems(restoreFailuresOf(report), '❌'),
+    ...renderProblems(restoreFailuresOf(report), '❌', 'failures'),
     escapeMarkdown(renderRestoreConclusion(report)),
     '',
     row([
@@ -110,22 +111,22 @@ export function renderRestoreSummary(report: RestoreReport): string {
     ...shown.map((each) => {
       const { tags, manifests } = restoreTotalsOf([each]);
       const counts = [tags[back], manifests[back], tags.there, tags.taken + tags.placeholder, tags.lost, tags.failed];
-      return row([`<code>${escapeMarkdown(each.repository)}</code>`, ...counts.map(String)]);
+      return row([code(each.repository), ...counts.map(String)]);
     }),
     '',
     ...(more > 0 ? [`and ${renderCount(more, 'repository', 'repositories')} more, in the report file.`, ''] : []),
     ...renderLists(
       shown.flatMap(({ repository, restorations }) => {
-        const rows = restorations.flatMap((each) =>
-          each.subject.kind === 'tag'
-            ? [{ name: each.subject.tag, why: `${words[each.result]} ${explain(each)}` }]
-            : [],
-        );
-        const title = `<code>${repository}</code>: ${renderCount(rows.length, 'tag')} of the journal`;
-        return rows.length === 0 ? [] : [{ title, of: 'tag', rows }];
+        const tags = restorations.filter(({ subject }) => subject.kind === 'tag');
+        const title = `<code>${repository}</code>: ${renderCount(tags.length, 'tag')} of the journal`;
+        const list = listOf({ title, of: 'tag' }, tags, (each) => ({
+          name: nameOf(each),
+          why: `${words[each.result]} ${explain(each)}`,
+        }));
+        return tags.length === 0 ? [] : [list];
       }),
     ),
-    ...renderProblems(restoreWarningsOf(report), '⚠️'),
+    ...renderProblems(restoreWarningsOf(report), '⚠️', 'warnings'),
   ].join('\n');
 }
 

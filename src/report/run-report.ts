@@ -4,6 +4,7 @@ import type {
   CollectionMode,
   Decision,
   Digest,
+  Estimate,
   Instant,
   Origin,
   Outcome,
@@ -17,6 +18,7 @@ import type {
 import type { AppliedPlan } from './applied.ts';
 import { collectionFailure } from './collection.ts';
 import { interruptionFailure } from './interruption.ts';
+import type { DatedTag } from './span.ts';
 
 export type RepositoryReport = {
   readonly repository: RepositoryName;
@@ -25,6 +27,12 @@ export type RepositoryReport = {
   /** One for every tag, sorted by name. */
   readonly decisions: readonly Decision[];
   readonly plan: RepositoryPlan | undefined;
+  /** What it held when it was looked at; absent where it couldn't be read. */
+  readonly holds?: Estimate;
+  /** Of the tags whose image has a date that was asked for and can be believed. */
+  readonly oldestKept?: DatedTag;
+  /** On a dry run of those that would be deleted, else of those that were. */
+  readonly newestDeleted?: DatedTag;
   /** What came of the plan; empty on a dry run. */
   readonly outcomes: readonly Outcome[];
   readonly proofs: readonly Proof[];

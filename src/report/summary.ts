@@ -1,77 +1,166 @@
-/** The job's page: what was done, per repository, with every reason folded away. */
-import type { Decision, PlannedManifest, Problem, Subject } from '../model/index.ts';
+/** The job's page: what was done, what it cost and gave back, what is wrong; every reason folded away below. */
+import type { Decision, PlannedManifest, Subject } from '../model/index.ts';
 import { renderDisk } from './collection.ts';
 import { explain, explainUntagged } from './explain.ts';
-import { renderConclusion, renderEstimate, sparedWords } from './log.ts';
-import { failuresOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
-import { escapeMarkdown, renderCount, renderDigest, renderInstant } from './words.ts';
+import { listOf, renderLists, renderProblems, type List } from './lists.ts';
+import { concludingSentences, renderEstimate, sparedWords } from './log.ts';
+import { renderPicture } from './picture.ts';
+import { failuresOf, totalsOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
+import { renderSpan } from './span.ts';
+import {
+  code,
+  escapeMarkdown,
+  renderBytes,
+  renderCount,
+  renderDigest,
+  renderDuration,
+  renderInstant,
+  row,
+} from './words.ts';
 
-/** Rows of a folded list; the report file has them all. */
-const rowsShown = 200;
 /** Repositories in the table and with lists of their own. */
 export const repositoriesShown = 100;
-/**
- * GitHub refuses a step's summary above 1 MiB whole. All lists of tags share this; what stands around them (at most 200
- * failures, 200 warnings and the table) takes less than the rest.
- */
-const listsBytes = 384 * 1024;
 
 const doorWords = { prune: '', gc: ': garbage collection', apply: ': apply' } as const;
 
 export function renderSummary(report: RunReport): string {
-  const failures = failuresOf(report);
-  const warnings = warningsOf(report);
   const share = report.shard === undefined ? '' : `, shard ${report.shard}`;
   const title = `registry-prune${doorWords[report.door ?? 'prune']}${share}${report.dryRun ? ' (dry run)' : ''}`;
-  const shown = report.repositories.slice(0, repositoriesShown);
+  const shown = mostToSay(report.repositories);
   return [
     `## ${title}`,
     '',
-    ...renderProblems(failures, '❌'),
-    escapeMarkdown(renderConclusion(report)),
+    ...renderProblems(failuresOf(report), '❌', 'failures'),
+    renderLead(report),
     '',
+    ...renderPicture(report),
     ...renderDisk(report.collection, report.plannedCollection),
-    ...renderTable(report),
+    ...renderTable(report, shown),
+    ...renderSpan(report),
+    ...renderProblems(warningsOf(report), '⚠️', 'warnings'),
     ...renderLists(shown.flatMap((each) => listsOf(each, report))),
-    ...renderProblems(warnings, '⚠️'),
+    ...renderFoot(report),
   ].join('\n');
 }
 
-/** The column of untagged manifests is there where any go. */
-function renderTable(report: RunReport): readonly string[] {
-  const hasUntagged = report.repositories.some((each) => untaggedOf(each).length > 0);
-  const rows = report.repositories.slice(0, repositoriesShown).map((each) => {
-    const planned = each.plan?.tags.length ?? 0;
-    const gone = each.outcomes.filter(
-      ({ subject, result }) => subject.kind === 'tag' && (result === 'done' || result === 'already-gone'),
-    ).length;
-    const deleted = report.dryRun ? planned : gone;
-    const left = each.decisions.length - gone - (report.dryRun ? planned : 0);
-    const untagged = untaggedOf(each);
-    const frees = each.plan === undefined || planned + untagged.length === 0 ? '' : renderEstimate(each.plan.frees);
-    const state = each.state === 'missing' ? ' (missing)' : each.state === 'unread' ? ' (not read)' : '';
-    return row([
-      `<code>${escapeMarkdown(each.repository)}</code>${state}`,
-      String(each.decisions.length),
-      String(deleted),
-      String(left),
-      ...(hasUntagged ? [renderUntagged(untagged)] : []),
-      frees,
-    ]);
+/** What was done stands out from what is said before and after it. */
+function renderLead(report: RunReport): string {
+  const { before, what, after } = concludingSentences(report);
+  return [...before.map(escapeMarkdown), `**${escapeMarkdown(what)}**`, ...after.map(escapeMarkdown)].join(' ');
+}
+
+/** All where there are few; else those that went wrong or have most to lose, in the order of the report. */
+function mostToSay(all: readonly RepositoryReport[]): readonly RepositoryReport[] {
+  if (all.length <= repositoriesShown) return all;
+  const weight = ({ failures, warnings, plan }: RepositoryReport): readonly number[] => [
+    Number(failures.length > 0),
+    (plan?.tags.length ?? 0) + (plan?.manifests.length ?? 0),
+    Number(warnings.length > 0),
+  ];
+  const weighed = all.map((each, place) => ({ each, place, weight: weight(each) }));
+  const byWeight = weighed.toSorted((a, b) => {
+    const first = a.weight.findIndex((one, index) => one !== b.weight[index]);
+    return first === -1 ? 0 : (b.weight[first] ?? 0) - (a.weight[first] ?? 0);
   });
-  const more = report.repositories.length - rows.length;
-  const would = report.dryRun ? 'would be deleted' : 'deleted';
+  return byWeight
+    .slice(0, repositoriesShown)
+    .sort((a, b) => a.place - b.place)
+    .map(({ each }) => each);
+}
+
+/** Columns of untagged manifests and of sizes are there where any are known. */
+function renderTable(report: RunReport, shown: readonly RepositoryReport[]): readonly string[] {
+  if (shown.length === 0) return [];
+  const hasUntagged = report.repositories.some((each) => untaggedOf(each).length > 0);
+  const hasSizes = report.repositories.some(({ holds }) => holds !== undefined);
+  const line = (cells: {
+    readonly [Column in 'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees']: string;
+  }): string =>
+    row([
+      cells.name,
+      cells.seen,
+      cells.deleted,
+      cells.kept,
+      ...(hasUntagged ? [cells.untagged] : []),
+      ...(hasSizes ? [cells.holds] : []),
+      cells.frees,
+    ]);
+  const more = report.repositories.length - shown.length;
+  const right = '---:';
   return [
-    row(['repository', 'tags seen', would, 'kept', ...(hasUntagged ? ['untagged, to go'] : []), 'to be reclaimed']),
-    row(['---', '---:', '---:', '---:', ...(hasUntagged ? ['---:'] : []), '---:']),
-    ...rows,
+    line({
+      name: 'repository',
+      seen: 'tags seen',
+      deleted: report.dryRun ? 'would be deleted' : 'deleted',
+      kept: 'kept',
+      untagged: 'untagged, to go',
+      holds: 'held before',
+      frees: 'to be reclaimed',
+    }),
+    line({ name: '---', seen: right, deleted: right, kept: right, untagged: right, holds: right, frees: right }),
+    ...shown.map((each) => {
+      const { planned, deleted, left } = countsOf(each, report.dryRun);
+      const untagged = untaggedOf(each);
+      const state = each.state === 'missing' ? ' (missing)' : each.state === 'unread' ? ' (not read)' : '';
+      return line({
+        name: `${code(each.repository)}${state}`,
+        seen: String(each.decisions.length),
+        deleted: String(deleted),
+        kept: String(left),
+        untagged: renderUntagged(untagged),
+        holds: each.holds === undefined ? '' : renderEstimate(each.holds),
+        frees: each.plan === undefined || planned + untagged.length === 0 ? '' : renderEstimate(each.plan.frees),
+      });
+    }),
+    ...(report.repositories.length > 1 ? [line(allOf(report))] : []),
     '',
-    ...(more > 0 ? [`and ${renderCount(more, 'repository', 'repositories')} more, in the report file.`, ''] : []),
+    ...(more > 0
+      ? [
+          `and ${renderCount(more, 'repository', 'repositories')} more, in the report file. These are the ones with most to say.`,
+          '',
+        ]
+      : []),
   ];
 }
 
-export function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+/** The last row. */
+function allOf(
+  report: RunReport,
+): Readonly<Record<'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees', string>> {
+  const { repositories, dryRun } = report;
+  const { reclaimable, tagsSeen, plannedUntagged } = totalsOf(report);
+  const bold = (text: string): string => `**${text}**`;
+  let deleted = 0;
+  let left = 0;
+  let bytes = 0;
+  let atLeast = false;
+  for (const each of repositories) {
+    const counts = countsOf(each, dryRun);
+    deleted += counts.deleted;
+    left += counts.left;
+    bytes += each.holds?.bytes ?? 0;
+    atLeast ||= each.holds === undefined || each.holds.atLeast;
+  }
+  return {
+    name: bold(renderCount(repositories.length, 'repository', 'repositories')),
+    seen: bold(String(tagsSeen)),
+    deleted: bold(String(deleted)),
+    kept: bold(String(left)),
+    untagged: bold(String(plannedUntagged)),
+    holds: bold(renderEstimate({ bytes, atLeast })),
+    frees: reclaimable.bytes === 0 ? '' : bold(renderEstimate(reclaimable)),
+  };
+}
+
+function countsOf(
+  { decisions, plan, outcomes }: RepositoryReport,
+  dryRun: boolean,
+): { readonly planned: number; readonly deleted: number; readonly left: number } {
+  const planned = plan?.tags.length ?? 0;
+  let gone = 0;
+  for (const { subject, result } of outcomes)
+    if (subject.kind === 'tag' && (result === 'done' || result === 'already-gone')) gone += 1;
+  return { planned, deleted: dryRun ? planned : gone, left: decisions.length - gone - (dryRun ? planned : 0) };
 }
 
 /** How many, and since when the oldest of them is there. */
@@ -80,87 +169,48 @@ function renderUntagged(manifests: readonly PlannedManifest[]): string {
   return `${manifests.length}${oldest === undefined ? '' : `, the oldest of ${renderInstant(oldest).slice(0, 10)}`}`;
 }
 
-/** `of`: what a row is, as a heading. Names are inert in HTML and in Markdown. */
-type List = { readonly title: string; readonly of: string; readonly rows: readonly ListRow[] };
-type ListRow = { readonly name: string; readonly why: string };
-
-/** The title stands in HTML, where Markdown's backslashes would be seen: a repository's name needs no escape there. */
+/** The titles stand in HTML, where Markdown's backslashes would be seen: a repository's name needs no escape there. */
 function listsOf(each: RepositoryReport, { dryRun, door }: RunReport): readonly List[] {
   const { repository, decisions } = each;
-  const rows = (verdict: Decision['verdict']): readonly ListRow[] =>
-    decisions
-      .filter((decision) => decision.verdict === verdict)
-      .map((decision) => ({ name: decision.tag, why: explain(decision) }));
-  const [goes, kept] = [rows('delete'), rows('keep')];
-  const untagged = untaggedOf(each).map(({ digest, revisedAt }) => ({
-    name: renderDigest(digest),
-    why: explainUntagged(revisedAt),
-  }));
-  const spared = each.outcomes.flatMap((outcome) =>
-    outcome.result === 'spared' ? [{ name: nameOf(outcome.subject), why: sparedWords[outcome.why] }] : [],
-  );
+  const ofVerdict = (verdict: Decision['verdict']): readonly Decision[] =>
+    decisions.filter((decision) => decision.verdict === verdict);
+  const word = (decision: Decision): List['rows'][number] => ({ name: decision.tag, why: explain(decision) });
+  const [goes, kept, untagged] = [ofVerdict('delete'), ofVerdict('keep'), untaggedOf(each)];
+  const spared = each.outcomes.filter((outcome) => outcome.result === 'spared');
   const name = `<code>${repository}</code>`;
-  const toGo = renderCount(untagged.length, 'untagged manifest');
+  const found = `${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`;
   return [
-    {
-      title: `${name}: ${renderCount(goes.length, 'tag')} ${dryRun ? 'to delete' : 'found stale'}`,
-      of: 'tag',
-      rows: goes,
-    },
-    { title: `${name}: ${toGo} to delete`, of: 'manifest', rows: untagged },
+    listOf({ title: `${name}: ${found}`, of: 'tag' }, goes, word),
+    listOf(
+      { title: `${name}: ${renderCount(untagged.length, 'untagged manifest')} to delete`, of: 'manifest' },
+      untagged,
+      ({ digest, revisedAt }) => ({ name: renderDigest(digest), why: explainUntagged(revisedAt) }),
+    ),
     // Of a plan that was made earlier it matters what is not done of it.
-    { title: `${name}: ${spared.length} spared`, of: 'planned', rows: door === 'apply' ? spared : [] },
+    listOf(
+      { title: `${name}: ${spared.length} spared`, of: 'planned' },
+      door === 'apply' ? spared : [],
+      ({ subject, why }) => ({ name: nameOf(subject), why: sparedWords[why] }),
+    ),
     // Where nothing but garbage goes, or what a plan names, every tag is kept, and says so of itself.
-    { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, of: 'tag', rows: door === undefined ? kept : [] },
-  ].filter((list) => list.rows.length > 0);
+    listOf(
+      { title: `${name}: ${renderCount(kept.length, 'tag')} kept`, of: 'tag' },
+      door === undefined ? kept : [],
+      word,
+    ),
+  ].filter(({ count }) => count > 0);
 }
 
 function nameOf(subject: Subject): string {
   return subject.kind === 'tag' ? subject.tag : renderDigest(subject.digest);
 }
 
-/** An equal share for each list, so that the first repository doesn't crowd out the last. */
-export function renderLists(lists: readonly List[]): readonly string[] {
-  return lists.flatMap((list) => renderList(list, listsBytes / lists.length));
-}
-
-function renderList({ title, of, rows: all }: List, bytes: number): readonly string[] {
-  const rows = fit(
-    all.slice(0, rowsShown).map(({ name, why }) => row([`<code>${escapeMarkdown(name)}</code>`, escapeMarkdown(why)])),
-    bytes,
-  );
-  const more = all.length - rows.length;
+/** Which registry, when, and where the rest is. */
+function renderFoot({ registry, startedAt, finishedAt }: RunReport): readonly string[] {
+  const seconds = Math.floor((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+  const took = seconds < 1 ? 'less than a second' : renderDuration(seconds);
+  const words = `${registry}, ${renderInstant(startedAt)}, ${took}.`;
   return [
-    `<details><summary>${title}</summary>`,
-    '',
-    row([of, 'why']),
-    row(['---', '---']),
-    ...rows,
-    '',
-    ...(more > 0 ? [`and ${more} more, in the report file.`, ''] : []),
-    '</details>',
-    '',
-  ];
-}
-
-/** As many lines from the front as fit. */
-function fit(lines: readonly string[], bytes: number): readonly string[] {
-  let left = bytes;
-  const end = lines.findIndex((line) => (left -= new TextEncoder().encode(line).length + 1) < 0);
-  return end === -1 ? lines : lines.slice(0, end);
-}
-
-export function renderProblems(problems: readonly Problem[], sign: string): readonly string[] {
-  if (problems.length === 0) return [];
-  const more = problems.length - rowsShown;
-  return [
-    ...problems
-      .slice(0, rowsShown)
-      .map(
-        ({ at, what, wayOut }) =>
-          `- ${sign} **${escapeMarkdown(at)}**: ${escapeMarkdown(what)}. ${escapeMarkdown(wayOut)}`,
-      ),
-    ...(more > 0 ? [`- ${sign} and ${more} more, in the report file.`] : []),
-    '',
+    `<sub>${escapeMarkdown(words)} Everything, uncut, is in the report file, output <code>report-file</code>.</sub>`,
   ];
 }

@@ -1,11 +1,21 @@
 /** Numbers and foreign text as words and markup. */
+import { escapeMarkdown } from '../model/index.ts';
+
+export { escapeMarkdown };
 
 /** Bytes with a binary unit and at most one decimal: `1.5 GiB`. */
 export function renderBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const { unit, of } = scaleFor(bytes);
+  const value = of(bytes);
+  return `${unit === 'B' || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** The unit in which so many bytes are said, and how many of it others are. */
+export function scaleFor(bytes: number): { readonly unit: string; readonly of: (bytes: number) => number } {
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[power] ?? ''}`;
+  return { unit: units[power] ?? '', of: (each) => each / 1024 ** power };
 }
 
 const durations = [
@@ -44,19 +54,12 @@ export function renderDigest(digest: string): string {
   return digest.replace(/^(\w+:\w{12})\w+$/, '$1…');
 }
 
-/**
- * Text from outside as inert Markdown: no markup, no HTML, no link, no mention, one line. GitHub's Markdown takes a
- * backslash before any ASCII punctuation, and entities where HTML would begin. Mail addresses, `@somebody` and `#12` are
- * looked for once the backslashes are gone (cmark-gfm's autolink extension, and GitHub's own filters), in one run of
- * text: an empty comment ends the run. `www.` needs no mark in front to become a link, so its dot is escaped.
- */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_{}[\]()+!|~$:]/g, '\\$&')
-    .replace(/[@#]/g, '\\$&<!-- -->')
-    .replace(/www(?=\.)/gi, '$&\\');
+/** A name from outside as code. */
+export function code(name: string): string {
+  return `<code>${escapeMarkdown(name)}</code>`;
+}
+
+/** A line of a Markdown table; its cells are Markdown. */
+export function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

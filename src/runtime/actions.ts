@@ -3,6 +3,7 @@ import * as core from '@actions/core';
 import { homedir, tmpdir } from 'node:os';
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { FilePlace } from '../model/index.ts';
 import { nodeFiles } from './files.ts';
 import { inputsOf } from './inputs.ts';
 import {
@@ -50,9 +51,9 @@ export function actionsRuntime(limits: InterruptionLimits = interruptionLimits):
     workspace: isSet(env.GITHUB_WORKSPACE) ? env.GITHUB_WORKSPACE : process.cwd(),
     log: {
       ...log,
-      error: (text, at) => {
+      error: (text, at, place) => {
         shownErrors.add(text);
-        log.error(text, at);
+        log.error(text, at, place);
       },
     },
     files: nodeFiles,
@@ -125,7 +126,10 @@ function interruption(run: {
 type Shown = (text: string) => string;
 
 function stepLog(line: Shown, lines: Shown): Log {
-  const titled = (at: string | undefined): core.AnnotationProperties => (at === undefined ? {} : { title: line(at) });
+  const properties = (at: string | undefined, place: FilePlace | undefined): core.AnnotationProperties => ({
+    ...(at !== undefined && { title: line(at) }),
+    ...(place !== undefined && { file: line(place.file), startLine: place.line }),
+  });
   return {
     info: (text) => {
       core.info(line(text));
@@ -134,14 +138,14 @@ function stepLog(line: Shown, lines: Shown): Log {
     debug: (text) => {
       if (core.isDebug()) core.debug(line(text));
     },
-    notice: (text, at) => {
-      core.notice(lines(text), titled(at));
+    notice: (text, at, place) => {
+      core.notice(lines(text), properties(at, place));
     },
-    warning: (text, at) => {
-      core.warning(lines(text), titled(at));
+    warning: (text, at, place) => {
+      core.warning(lines(text), properties(at, place));
     },
-    error: (text, at) => {
-      core.error(lines(text), titled(at));
+    error: (text, at, place) => {
+      core.error(lines(text), properties(at, place));
     },
     group: (title, inside) => {
       core.startGroup(line(title));

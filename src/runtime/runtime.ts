@@ -1,4 +1,5 @@
 /** Where the program runs, as the rest of it sees the place: one interface for GitHub, a terminal and the tests. */
+import type { FilePlace } from '../model/index.ts';
 import type { Interruption } from './interruption.ts';
 
 export type Log = {
@@ -6,10 +7,10 @@ export type Log = {
   readonly info: (line: string) => void;
   /** One line that only shows where the run is being debugged. */
   readonly debug: (line: string) => void;
-  /** An annotation, of one line or several; `at` is its title. */
-  readonly notice: (text: string, at?: string) => void;
-  readonly warning: (text: string, at?: string) => void;
-  readonly error: (text: string, at?: string) => void;
+  /** An annotation, of one line or several; `at` is its title, `place` the line of a file that GitHub shows it at. */
+  readonly notice: (text: string, at?: string, place?: FilePlace) => void;
+  readonly warning: (text: string, at?: string, place?: FilePlace) => void;
+  readonly error: (text: string, at?: string, place?: FilePlace) => void;
   /** A heading with lines below it, folded where the place can fold. */
   readonly group: (title: string, lines: readonly string[]) => void;
 };

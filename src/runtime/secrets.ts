@@ -1,11 +1,12 @@
 /** Hiding secrets in what is printed, also where no runner does it. */
+import { escapeMarkdown } from '../model/index.ts';
 
 export const hidden = '***';
 
 /** A part or a derived form that is shorter would hide innocent text all over the log. */
 const leastDerivedLength = 8;
 
-/** The secret, its lines where it has several, and its forms in base64 and in a URL. None is empty. */
+/** The secret, its lines where it has several, its forms in base64 and in a URL, and all of them as they stand in the summary. None is empty. */
 export function formsOf(secret: string): readonly string[] {
   const forms = new Set([secret, secret.trim()]);
   const parts = [...forms, ...secret.split(/\r?\n/).map((line) => line.trim())];
@@ -14,6 +15,8 @@ export function formsOf(secret: string): readonly string[] {
     forms.add(encodeURIComponent(form.toWellFormed()));
     for (const text of base64Of(form)) forms.add(text);
   }
+  // What a registry repeats of it stands in the summary like this.
+  for (const form of [...forms]) if (form.trim() !== '') forms.add(escapeMarkdown(form));
   forms.delete('');
   // The longest first, or what is left of a long one would show where a short one is part of it.
   return [...forms].sort((a, b) => b.length - a.length);

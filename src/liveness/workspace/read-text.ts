@@ -118,6 +118,7 @@ function problemsOf(file: string, images: readonly Part[], expand: Expand): read
       at: `${file}:${first.line}`,
       what: `${first.text.replaceAll(unknownRegistry, '')}${more} is an image that is named elsewhere; nothing is kept for it`,
       wayOut: 'Add the file that names it to keep-referenced-in, or give the variable a value in this file.',
+      place: { file, line: first.line },
     },
   ];
 }
