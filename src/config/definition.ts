@@ -20,6 +20,8 @@ export type InputDefinition = {
   readonly ofRule?: true;
   /** Its text must never be shown. */
   readonly secret?: true;
+  /** What the command line makes of it: a list may be given several times, and a switch needs no value. */
+  readonly form?: 'list' | 'switch';
   /** Correct lines, as they would stand in `with:`; this input's own, and others that it needs. */
   readonly example: string;
 };

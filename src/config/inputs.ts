@@ -34,6 +34,7 @@ export const inputDefinitions = [
   },
   {
     name: 'tls-verify',
+    form: 'switch',
     default: 'true',
     description:
       '`false` accepts any certificate, and with it whoever stands between the runner and the registry. Prefer `ca-certificate`.',
@@ -41,6 +42,7 @@ export const inputDefinitions = [
   },
   {
     name: 'repositories',
+    form: 'list',
     required: 'without policy',
     ofRule: true,
     description:
@@ -49,6 +51,7 @@ export const inputDefinitions = [
   },
   {
     name: 'tags',
+    form: 'list',
     default: '*',
     ofRule: true,
     description:
@@ -57,6 +60,7 @@ export const inputDefinitions = [
   },
   {
     name: 'keep-tags',
+    form: 'list',
     ofRule: true,
     description:
       'Tags that are never deleted, whatever else holds: patterns as in `tags`. `latest` is always one of them, unless `!latest` stands here.',
@@ -90,12 +94,14 @@ export const inputDefinitions = [
   },
   {
     name: 'keep-referenced-in',
+    form: 'list',
     description:
       'Files of the workspace, as globs, one a line or comma-separated; `!` in front excludes. Every image of this registry that they name is kept: compose, Kubernetes, Kustomize, Helm values, Terraform, shell, `.env`. A glob that matches no file is an error.',
     example: 'keep-referenced-in: deploy/**/*.yaml',
   },
   {
     name: 'registry-aliases',
+    form: 'list',
     description:
       'Other names under which those files know this registry: hosts or URLs, one a line or comma-separated, with a path in front of the repository if they have one.',
     example: 'registry-aliases: registry.internal:5000, mirror.example.com/apps',
@@ -117,6 +123,7 @@ export const inputDefinitions = [
   },
   {
     name: 'dry-run',
+    form: 'switch',
     default: 'false',
     description: '`true` decides and shows everything, and sends no request that could change anything.',
     example: 'dry-run: true',
@@ -129,6 +136,7 @@ export const inputDefinitions = [
   },
   {
     name: 'delete-untagged',
+    form: 'switch',
     default: 'false',
     description:
       "`true` also deletes the manifests of these repositories that nothing reaches: no tag, no kept index at any depth, no kept subject. They are found in the registry's storage on its host.",
@@ -163,6 +171,7 @@ export const inputDefinitions = [
   },
   {
     name: 'remove-empty-repositories',
+    form: 'switch',
     default: 'false',
     description:
       '`true`: repositories with no tag and no manifest left leave the catalog during an offline collection. Repositories nested below them stay.',
