@@ -6,6 +6,7 @@ import {
   renderShard,
   renderConclusion,
   renderGroup,
+  renderPlanTables,
   renderOutputs,
   renderProblem,
   renderRestoreConclusion,
@@ -21,11 +22,22 @@ import {
   type RunReport,
 } from '../report/index.ts';
 import { printJson, type Problem, type Reference, type Shard } from '../model/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import type { FailureKind, Runtime } from '../runtime/index.ts';
 
+/** Where tables are drawn, a dry run's are drawn of all repositories together, at its end. */
 export function logRepository(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
+  if (dryRun && runtime.draw !== undefined) return;
   const { title, lines } = renderGroup(report, dryRun);
   runtime.log.group(title, lines);
+}
+
+/** What would go, and with `kept` what stays, as tables, where somebody sees them. */
+export function drawPlan(
+  { draw, columns }: Pick<Runtime, 'draw' | 'columns'>,
+  reports: readonly RepositoryReport[],
+  kept: boolean,
+): void {
+  draw?.(renderPlanTables(reports, { columns, kept }));
 }
 
 export function logRestored(runtime: Runtime, restored: RestoredRepository, dryRun: boolean): void {
@@ -45,8 +57,16 @@ export function logReferences(runtime: Runtime, references: readonly Reference[]
 /** Annotations are few on GitHub's page (10 of a kind a step); the log has every problem. */
 const annotationsShown = 10;
 
-export function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
+/** `kind`: what sort of failure it is, where it is one. */
+export function publish(
+  runtime: Runtime,
+  report: RunReport,
+  reportFile: string,
+  kind?: FailureKind,
+): Promise<void> {
+  if (report.dryRun) drawPlan(runtime, report.repositories, true);
   return tell(runtime, report, {
+    kind,
     reportFile,
     outputs: renderOutputs(report),
     summary: renderSummary(report),
@@ -68,6 +88,7 @@ export function publishRestore(runtime: Runtime, report: RestoreReport, reportFi
 }
 
 type Words = {
+  readonly kind?: FailureKind | undefined;
   readonly reportFile: string;
   readonly outputs: ReadonlyMap<string, string>;
   readonly summary: string;
@@ -77,7 +98,7 @@ type Words = {
 };
 
 async function tell(runtime: Runtime, report: object, words: Words): Promise<void> {
-  const { reportFile, outputs, summary, warnings, failures, conclusion } = words;
+  const { kind, reportFile, outputs, summary, warnings, failures, conclusion } = words;
   // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
   const shown = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? runtime.withoutSecrets(value) : value;
@@ -95,5 +116,6 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
       failures.length === 1
         ? 'One thing went wrong; it is named above.'
         : `${failures.length} things went wrong; they are named above.`,
+      kind,
     );
 }

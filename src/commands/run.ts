@@ -2,17 +2,22 @@
 import { ConfigError } from '../config/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
-export async function run(runtime: Runtime, command: (runtime: Runtime) => Promise<void>): Promise<void> {
+/** `explain`: bad inputs in the words of whoever gave them; without it in a workflow's. */
+export async function run(
+  runtime: Runtime,
+  command: (runtime: Runtime) => Promise<void>,
+  explain: (error: ConfigError) => string = ({ message }) => message,
+): Promise<void> {
   try {
     await command(runtime);
   } catch (error) {
-    runtime.fail(messageOf(error));
+    if (error instanceof ConfigError) runtime.fail(explain(error), 'usage');
+    else runtime.fail(messageOf(error));
   }
 }
 
 /** The errors of every room say what happened and, beside it, the way out. Anything else is a mistake of this program. */
 function messageOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
   // Not `instanceof Error`: what node's own modules throw may come from another realm.
   const { message, wayOut, stack }: Partial<Record<'message' | 'wayOut' | 'stack', unknown>> =
     typeof error === 'object' && error !== null ? error : {};

@@ -1,7 +1,9 @@
 /** report/ (pure): what a person sees. */
 export { sizeOf, type AppliedPlan } from './applied.ts';
 export { renderCollection } from './collection.ts';
+export { renderPlanTables, renderQuestion } from './desk.ts';
 export { explain } from './explain.ts';
+export { listRepository, renderListing, type Listing } from './listing.ts';
 export { renderConclusion, renderGroup, renderProblem, renderReferences, renderShard, type LogGroup } from './log.ts';
 export { renderOutputs } from './outputs.ts';
 export { renderRestoreConclusion, renderRestored, renderRestoreOutputs, renderRestoreSummary } from './restore.ts';
@@ -16,3 +18,4 @@ export {
   type Totals,
 } from './run-report.ts';
 export { renderSummary } from './summary.ts';
+export { textOf } from './table.ts';

@@ -30,6 +30,8 @@ export type Terminal = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether somebody can be asked. */
   readonly isAttended: boolean;
+  /** Whether somebody sees what is written to stdout. */
+  readonly isSeen: boolean;
   /** Text as it is: only what this program made, and no foreign text. */
   readonly print: (stream: Stream, text: string) => void;
   readonly paint: (stream: Stream, look: Look | 'warning' | 'error', text: string) => string;
@@ -47,6 +49,7 @@ export function openTerminal(): Terminal {
   return {
     env,
     isAttended: isatty(0) && process.stderr.isTTY,
+    isSeen: process.stdout.isTTY,
     print(stream, text) {
       process[stream].write(text);
     },
@@ -77,8 +80,10 @@ function painter(env: Terminal['env'], isTTY: boolean): Painter {
 
 export type TerminalOptions = Pick<Desk, 'planFile' | 'liveRefs'> & {
   readonly inputs: ReadonlyMap<string, string>;
-  /** stdout belongs to a document of the caller's: all that is said goes to stderr. */
-  readonly json: boolean;
+  /** Where what is said goes: to stderr where stdout belongs to a table or a document. What is wrong goes there always. */
+  readonly logTo: Stream;
+  /** Whether tables are drawn on stdout, or kept to themselves since a document says it all; else the log has lines. */
+  readonly tables: 'drawn' | 'kept' | 'none';
   /** The person at the terminal is asked before anything is deleted. */
   readonly asks: boolean;
   /** Each output of the run. */
@@ -89,8 +94,7 @@ export type TerminalOptions = Pick<Desk, 'planFile' | 'liveRefs'> & {
 /** From now on the process hears SIGINT and SIGTERM. */
 export function terminalRuntime(terminal: Terminal, options: TerminalOptions): Runtime {
   const { env } = terminal;
-  const { inputs, json, asks, onOutput, planFile, liveRefs, limits = interruptionLimits } = options;
-  const out: Stream = json ? 'stderr' : 'stdout';
+  const { inputs, logTo: out, tables, asks, onOutput, planFile, liveRefs, limits = interruptionLimits } = options;
   const secrets = keepSecrets();
   const line = (text: string): string => plainText(secrets.hideIn(text));
   const lines = (text: string): string => plainLines(secrets.hideIn(text));
@@ -135,7 +139,6 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): R
     process.exitCode ??= kind === undefined ? exitCodes.failed : exitCodes[kind];
     if (!shownErrors.has(message)) log.error(message);
   };
-  const isDrawn = process[out].isTTY;
   const signals = hearSignals({ log, fail, isSaid: () => shownErrors.size > 0, limits });
   return {
     ...signals,
@@ -179,11 +182,12 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): R
             write('stderr', `${renderProgress(tally, nowMs)}\n`);
           },
         }),
-    ...(isDrawn && {
-      columns: process[out].columns,
+    ...(tables === 'kept' && { draw: () => undefined }),
+    ...(tables === 'drawn' && {
+      ...(process.stdout.isTTY && { columns: process.stdout.columns }),
       draw: (rows) => {
-        const text = rows.map((row) => row.map((span) => terminal.paint(out, span.look ?? 'plain', line(span.text))));
-        write(out, text.map((row) => `${row.join('')}\n`).join(''));
+        const shown = rows.map((row) => row.map((span) => terminal.paint('stdout', span.look ?? 'plain', line(span.text))));
+        write('stdout', shown.map((row) => `${row.join('').trimEnd()}\n`).join(''));
       },
     }),
     ...(asks && {
