@@ -1,7 +1,7 @@
 /** A place to run in that lies in memory: the interface of src/runtime/, and what it was told. */
 import { setTimeout } from 'node:timers/promises';
 import { Interrupted, plainLines, plainText } from '../../src/runtime/index.ts';
-import type { Files, Runtime } from '../../src/runtime/index.ts';
+import type { Desk, FailureKind, Files, Runtime } from '../../src/runtime/index.ts';
 
 export type MemoryOptions = {
   readonly inputs?: Readonly<Record<string, string>>;
@@ -17,6 +17,8 @@ export type MemoryOptions = {
   readonly workspace?: string;
   /** Files on disk instead of the ones in memory. */
   readonly files?: Files;
+  /** What only the command line has. */
+  readonly desk?: Desk & Pick<Runtime, 'progress'>;
 };
 
 export type MemoryRuntime = Runtime & {
@@ -28,6 +30,8 @@ export type MemoryRuntime = Runtime & {
   readonly secrets: readonly string[];
   /** What the run failed with, in order; empty: it didn't. */
   readonly failures: readonly string[];
+  /** Of what kind each of them is. */
+  readonly kinds: readonly (FailureKind | undefined)[];
   /** Milliseconds of each sleep. */
   readonly sleeps: readonly number[];
   /** The files in memory by path, bytes as latin1; a test may put some there. */
@@ -43,6 +47,7 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
   const outputs = new Map<string, string>();
   const secrets: string[] = [];
   const failures: string[] = [];
+  const kinds: (FailureKind | undefined)[] = [];
   const sleeps: number[] = [];
   const memory = new Map<string, string>();
   const interrupted = new AbortController();
@@ -53,10 +58,12 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     lines.push(`${kind}: ${at === undefined ? '' : `${plainText(at)}: `}${plainLines(text)}`);
   };
   return {
+    ...options.desk,
     lines,
     outputs,
     secrets,
     failures,
+    kinds,
     sleeps,
     memory,
     summary: () => summary,
@@ -87,8 +94,9 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     },
     maskSecret: (secret) => void secrets.push(secret),
     withoutSecrets: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text),
-    fail: (message) => {
+    fail: (message, kind) => {
       failures.push(message);
+      kinds.push(kind);
       note('error', message, undefined);
     },
     now: () => (options.realTime ? new Date() : new Date(time)),

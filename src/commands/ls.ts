@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import { loadLsConfig, secretsOf } from '../config/index.ts';
 import { ContentMemory, listRepositories, observe } from '../inventory/index.ts';
-import { program, type Problem, type Snapshot } from '../model/index.ts';
+import { program, type Problem, type Snapshot, type Tag } from '../model/index.ts';
 import { listRepository, renderListing, renderProblem, type Listing } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { whileLooking } from './interruption.ts';
@@ -23,7 +23,7 @@ export async function list(runtime: Runtime): Promise<void> {
       listRepositories(registry, [config.repositories]),
     );
     const memory = new ContentMemory({ limitBytes: 0 });
-    const look = { registry, memory, now, dated: (tags: Iterable<never>) => new Set(tags), progress };
+    const look = { registry, memory, now, dated: (tags: readonly Tag[]) => new Set(tags), progress };
     const seen = await whileLooking(runtime, () =>
       pMap(
         repositories,

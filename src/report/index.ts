@@ -18,4 +18,3 @@ export {
   type Totals,
 } from './run-report.ts';
 export { renderSummary } from './summary.ts';
-export { textOf } from './table.ts';

@@ -32,11 +32,3 @@ export function renderTable(head: readonly Column[], rows: readonly (readonly Ce
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
-
-/** A row as text, for where nobody sees colours. */
-export function textOf(row: Row): string {
-  return row
-    .map(({ text }) => text)
-    .join('')
-    .trimEnd();
-}

@@ -91,8 +91,11 @@ export type TerminalOptions = Pick<Desk, 'planFile' | 'liveRefs'> & {
   readonly limits?: InterruptionLimits;
 };
 
+/** `said`: every error that was shown, without secrets. */
+export type TerminalRuntime = Runtime & { readonly said: () => readonly string[] };
+
 /** From now on the process hears SIGINT and SIGTERM. */
-export function terminalRuntime(terminal: Terminal, options: TerminalOptions): Runtime {
+export function terminalRuntime(terminal: Terminal, options: TerminalOptions): TerminalRuntime {
   const { env } = terminal;
   const { inputs, logTo: out, tables, asks, onOutput, planFile, liveRefs, limits = interruptionLimits } = options;
   const secrets = keepSecrets();
@@ -142,6 +145,7 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): R
   const signals = hearSignals({ log, fail, isSaid: () => shownErrors.size > 0, limits });
   return {
     ...signals,
+    said: () => [...shownErrors].map(secrets.hideIn),
     inputs,
     env,
     tempDir: tmpdir(),
