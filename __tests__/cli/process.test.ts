@@ -1,7 +1,7 @@
 /** The command line in a process of its own: what it ends with, and what stands on which stream. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pushImage, pushMultiPlatform } from '../../sandbox/push.ts';
@@ -157,7 +157,7 @@ test('a wrong password: 1, and it is shown nowhere', async () => {
     expect(seen.replaceAll('\r\u001b[2K', '')).not.toContain(escapes);
     expect(seen).toMatch(/TAG +VERDICT +DIGEST +WHY/);
     expect(seen).toMatch(/build-3 +keep +sha256:[0-9a-f]{12}… +newest of 3/);
-    expect(seen).toMatch(/apps\/web +█{30} +\d+ B +2 of 3 tags/);
+    expect(seen).toMatch(/apps\/web +█{30} +[\d.]+ \w+ +2 of 3 tags/);
     const lines = seen.split('\n').map((line) => line.replace(/\r/g, ''));
     expect(lines.filter((line) => /^ {2}build-/.test(line) && line.length > 100)).toEqual([]);
   });
@@ -184,8 +184,23 @@ COMP_WORDS=(${quoted}); COMP_CWORD=${typed.length - 1}; _registry_prune; printf 
   });
 
   test.each(['zsh', 'fish'] as const)('%s takes it, where it is installed', (shell) => {
-    const ran = spawnSync(shell, ['-n'], { input: renderCompletion(shell), encoding: 'utf8' });
+    const file = join(folder, `completion.${shell}`);
+    writeFileSync(file, renderCompletion(shell));
+    const ran = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
     if (ran.error === undefined) expect({ status: ran.status, err: ran.stderr }).toEqual({ status: 0, err: '' });
     else expect(ran.error).toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('fish, where it is installed: commands, and the options of each', () => {
+    const file = join(folder, 'completion.fish');
+    writeFileSync(file, renderCompletion('fish'));
+    const words = (typed: string): readonly string[] | undefined => {
+      const ran = spawnSync('fish', ['--no-config', '-c', `source ${file}; complete -C '${typed}'`], { encoding: 'utf8' });
+      return ran.error === undefined ? ran.stdout.split('\n').flatMap((line) => line.split('\t')[0] || []) : undefined;
+    };
+    if (words('registry-prune ') === undefined) return;
+    expect(words('registry-prune p')?.slice().sort()).toEqual(['plan', 'prune']);
+    expect(words('registry-prune plan --ou')).toEqual(['--out']);
+    expect(words('registry-prune ls --keep-l')).toEqual([]);
   });
 });

@@ -47,15 +47,14 @@ function textFor(invocation: Exclude<Invocation, { readonly kind: 'run' }>): str
 
 async function carryOut(terminal: Terminal, given: Extract<Invocation, { readonly kind: 'run' }>): Promise<void> {
   const { command, json, yes, out, liveRefs } = given;
-  const inputs = given.passwordStdin ? withPassword(given.inputs, terminal) : given.inputs;
   // Whatever it is, if it is not plainly a dry run, the command itself will say what is wrong with it.
-  const isDry = /^\s*true\s*$/i.test(inputs.get('dry-run') ?? '');
+  const isDry = /^\s*true\s*$/i.test(given.inputs.get('dry-run') ?? '');
   const mustAsk = deleting.includes(command) && !isDry && !yes;
-  const isAttended = terminal.isAttended && !given.passwordStdin;
-  if (mustAsk && !isAttended)
+  if (mustAsk && !terminal.isAttended)
     throw new UsageError(
       `${command} deletes, and nobody is at a terminal to be asked before. Add --yes to delete all the same, or --dry-run to look.`,
     );
+  const inputs = given.passwordStdin ? await withPassword(given.inputs, terminal) : given.inputs;
   const outputs = new Map<string, string>();
   const isList = command === 'ls';
   const runtime = terminalRuntime(terminal, {
@@ -79,8 +78,14 @@ function noReport(failures: readonly string[]): string {
   return JSON.stringify({ format: 'registry-prune.error', version: 1, program, failures }, undefined, 2);
 }
 
-function withPassword(inputs: ReadonlyMap<string, string>, terminal: Terminal): ReadonlyMap<string, string> {
-  const password = terminal.readStdin();
+async function withPassword(
+  inputs: ReadonlyMap<string, string>,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, string>> {
+  // It would stand there for everybody to see.
+  if (terminal.isAttended)
+    throw new UsageError('--password-stdin: the password comes through a pipe: registry-prune … < FILE');
+  const password = await terminal.readStdin();
   if (password.trim() === '') throw new UsageError('--password-stdin: nothing came on stdin.');
   return new Map([...inputs, ['password', password]]);
 }

@@ -4,6 +4,7 @@
  */
 import { confirm as ask } from '@clack/prompts';
 import { homedir, tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
@@ -35,7 +36,8 @@ export type Terminal = {
   /** Text as it is: only what this program made, and no foreign text. */
   readonly print: (stream: Stream, text: string) => void;
   readonly paint: (stream: Stream, look: Look | 'warning' | 'error', text: string) => string;
-  readonly readStdin: () => string;
+  /** All of stdin as text. */
+  readonly readStdin: () => Promise<string>;
 };
 
 /** A reader that went away, as `head` does, is no reason to stop in the middle of deletions: nothing more is shown. */
@@ -54,7 +56,7 @@ export function openTerminal(): Terminal {
       process[stream].write(text);
     },
     paint: (stream, look, text) => painters[stream](look, text),
-    readStdin: () => nodeFiles.readText('/dev/stdin'),
+    readStdin: () => text(process.stdin),
   };
 }
 
