@@ -119,7 +119,10 @@ describe('wrong usage', () => {
 });
 
 describe('what is wrong with an input is said with options', () => {
-  const explained = (inputs: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}): string => {
+  const explained = (
+    inputs: Readonly<Record<string, string>>,
+    files: Readonly<Record<string, string>> = {},
+  ): string => {
     try {
       loadConfig(new Map(Object.entries(inputs)), (path) => files[path] ?? '');
     } catch (error) {
@@ -131,7 +134,9 @@ describe('what is wrong with an input is said with options', () => {
 
   test('options, switches and words for a shell', () => {
     const text = explained({ 'keep-last': 'ten', tags: 'a-{number', 'tls-verify': 'no', username: 'me' });
-    expect(text).toContain('--registry: This input is required, and it was not given. For example:\n    --registry registry.example.com');
+    expect(text).toContain(
+      '--registry: This input is required, and it was not given. For example:\n    --registry registry.example.com',
+    );
     expect(text).toContain('For example:\n    --no-tls-verify');
     expect(text).toContain("For example:\n    --tags 'build-{number}'");
     expect(text).toContain('--username VALUE\n    REGISTRY_PRUNE_PASSWORD=… in the environment');

@@ -113,12 +113,14 @@ describe('in a pipe', () => {
 test('a wrong password: 1, and it is shown nowhere', async () => {
   const closed = await startSandboxRegistry({ auth: { kind: 'basic', username: 'me', password: 'right' } });
   try {
-    const { code, out, err } = await inPipe(
-      ['ls', closed.url, '--username', 'me', '--password-stdin', '--json'],
-      { input: 'open-sesame\n' },
-    );
+    const { code, out, err } = await inPipe(['ls', closed.url, '--username', 'me', '--password-stdin', '--json'], {
+      input: 'open-sesame\n',
+    });
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ format: 'registry-prune.error', failures: [expect.stringContaining('401')] });
+    expect(JSON.parse(out)).toMatchObject({
+      format: 'registry-prune.error',
+      failures: [expect.stringContaining('401')],
+    });
     expect(err).toMatch(/^error: .*password/ms);
     expect(out + err).not.toContain('sesame');
   } finally {
@@ -195,8 +197,12 @@ COMP_WORDS=(${quoted}); COMP_CWORD=${typed.length - 1}; _registry_prune; printf 
     const file = join(folder, 'completion.fish');
     writeFileSync(file, renderCompletion('fish'));
     const words = (typed: string): readonly string[] | undefined => {
-      const ran = spawnSync('fish', ['--no-config', '-c', `source ${file}; complete -C '${typed}'`], { encoding: 'utf8' });
-      return ran.error === undefined ? ran.stdout.split('\n').flatMap((line) => line.split('\t')[0] || []) : undefined;
+      const ran = spawnSync('fish', ['--no-config', '-c', `source ${file}; complete -C '${typed}'`], {
+        encoding: 'utf8',
+      });
+      return ran.error === undefined
+        ? ran.stdout.split('\n').flatMap((line) => (line === '' ? [] : (line.split('\t')[0] ?? [])))
+        : undefined;
     };
     if (words('registry-prune ') === undefined) return;
     expect(words('registry-prune p')?.slice().sort()).toEqual(['plan', 'prune']);

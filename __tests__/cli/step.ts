@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 /** util-linux has it; other systems' programs of that name take other options. */
-export const hasTerminals = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
+export const hasTerminals = String(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout).includes(
+  'util-linux',
+);
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 

@@ -51,7 +51,9 @@ describe('the last question', () => {
     const desk = person(true);
     await runPrune(registry, rule, { desk });
     expect(desk.asked).toEqual([
-      expect.stringMatching(/^Delete 2 tags and 2 manifests in 1 repository of http:\/\/127\.0\.0\.1:\d+ \([\d.]+ KiB\)\?$/),
+      expect.stringMatching(
+        /^Delete 2 tags and 2 manifests in 1 repository of http:\/\/127\.0\.0\.1:\d+ \([\d.]+ KiB\)\?$/,
+      ),
     ]);
     expect(tags()).toEqual(['build-3']);
   });

@@ -7,7 +7,13 @@ import type { Row } from '../../src/runtime/index.ts';
 import { repositoryOf } from '../arbitraries/names.ts';
 import { decision, plan, repositoryReport as repository, web, withUntagged } from './run.ts';
 
-const textOf = (rows: readonly Row[]): readonly string[] => rows.map((row) => row.map(({ text }) => text).join('').trimEnd());
+const textOf = (rows: readonly Row[]): readonly string[] =>
+  rows.map((row) =>
+    row
+      .map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+  );
 const looksOf = (rows: readonly Row[], look: string): readonly string[] =>
   rows.flatMap((row) => row.filter((span) => span.look === look).map(({ text }) => text));
 const freeing = (bytes: number, of: RepositoryPlan): RepositoryPlan => ({ ...of, frees: { bytes, atLeast: false } });
@@ -48,7 +54,9 @@ describe('what would go', () => {
     expect(looksOf(rows, 'doomed')).toEqual(['build-1', '(untagged)']);
     expect(looksOf(rows, 'kept')).toEqual(['keep', 'keep']);
     expect(textOf(rows).find((line) => line.includes('build-2'))).toMatch(/^ {2}build-2 +keep +no rule names it$/);
-    expect(textOf(rows).find((line) => line.includes('(untagged)'))).toMatch(/delete +sha256:\w{12}… +nothing that stays/);
+    expect(textOf(rows).find((line) => line.includes('(untagged)'))).toMatch(
+      /delete +sha256:\w{12}… +nothing that stays/,
+    );
   });
 
   test('before the question only what goes', () => {

@@ -40,7 +40,14 @@ const at = (digest: Digest): { kind: 'points'; digest: Digest } => ({ kind: 'poi
 describe('sizes', () => {
   test('what a tag reaches, each once; what tags share counts once for the repository', () => {
     const [one, two] = [image(1), image(2)];
-    const { tags, bytes } = listed(new Map([[tagOf('a'), at(one.digest)], [tagOf('b'), at(two.digest)]]), one, two);
+    const { tags, bytes } = listed(
+      new Map([
+        [tagOf('a'), at(one.digest)],
+        [tagOf('b'), at(two.digest)],
+      ]),
+      one,
+      two,
+    );
     expect(tags.map((each) => each.bytes)).toEqual([1110, 1110]);
     expect(bytes).toBe(1000 + 2 * 110);
   });
@@ -51,7 +58,14 @@ describe('sizes', () => {
     const missing = digestOf(5);
     const children = [digestOf(1), digestOf(2), attestation.digest, opaque.digest, missing];
     const index = image(6, { kind: 'index', children, blobs: [] });
-    const { tags } = listed(new Map([[tagOf('multi'), at(index.digest)]]), index, image(1), image(2), attestation, opaque);
+    const { tags } = listed(
+      new Map([[tagOf('multi'), at(index.digest)]]),
+      index,
+      image(1),
+      image(2),
+      attestation,
+      opaque,
+    );
     expect(tags[0]).toMatchObject({ kind: 'index', platforms: 4, atLeast: true, bytes: 100 + 3 * 110 + 1000 + 7 });
   });
 
@@ -65,7 +79,10 @@ test('the newest first, then what has no date, by name; what nothing is behind s
   const undated = image(3, { created: { kind: 'unknown', why: 'before-2000' } });
   const artifact = image(4, { kind: 'artifact', created: { kind: 'unknown', why: 'not-an-image' } });
   const { tags } = listed(
-    new Map<ReturnType<typeof tagOf>, Parameters<typeof listed>[0] extends ReadonlyMap<unknown, infer State> ? State : never>([
+    new Map<
+      ReturnType<typeof tagOf>,
+      Parameters<typeof listed>[0] extends ReadonlyMap<unknown, infer State> ? State : never
+    >([
       [tagOf('z-undated'), at(undated.digest)],
       [tagOf('old'), at(digestOf(1))],
       [tagOf('new'), at(digestOf(2))],
@@ -92,7 +109,12 @@ test('the newest first, then what has no date, by name; what nothing is behind s
       { repository: repositoryOf('apps/empty'), tags: [], bytes: 0 },
     ],
   };
-  const lines = renderListing(listing).map((row) => row.map(({ text }) => text).join('').trimEnd());
+  const lines = renderListing(listing).map((row) =>
+    row
+      .map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+  );
   expect(lines.map((line) => line.replace(/sha256:\w{12}…/, 'DIGEST'))).toEqual([
     'apps/web: 6 tags, 4.9 KiB',
     '  TAG            AGE     SIZE  PLATFORMS  DIGEST',

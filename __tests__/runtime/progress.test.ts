@@ -66,7 +66,12 @@ describe('in a log', () => {
 
   test('the end of a phase is told', () => {
     const ends: string[] = [];
-    const begin = countProgress({ now: () => 0, everyMs: seldom, show: () => undefined, end: () => void ends.push('end') });
+    const begin = countProgress({
+      now: () => 0,
+      everyMs: seldom,
+      show: () => undefined,
+      end: () => void ends.push('end'),
+    });
     begin('deleting').end();
     expect(ends).toEqual(['end']);
   });

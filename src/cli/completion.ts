@@ -125,8 +125,7 @@ function fish(): readonly string[] {
     '# registry-prune, completion for fish: registry-prune completion fish > ~/.config/fish/completions/registry-prune.fish',
     'complete -c registry-prune -f',
     ...commandNames.map(
-      (name) =>
-        `complete -c registry-prune -n __fish_use_subcommand -a ${name} -d ${quoted(commands[name].summary)}`,
+      (name) => `complete -c registry-prune -n __fish_use_subcommand -a ${name} -d ${quoted(commands[name].summary)}`,
     ),
     `complete -c registry-prune -n __fish_use_subcommand -a '${others.join(' ')}'`,
     `complete -c registry-prune -n '__fish_seen_subcommand_from completion' -a '${shells.join(' ')}'`,

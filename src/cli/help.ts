@@ -35,7 +35,10 @@ function renderWhole(): readonly string[] {
     ...renderExamples([
       { about: 'What is there?', line: 'registry-prune ls localhost:5000' },
       ...commands.prune.examples,
-      { about: 'A mistake? Every run leaves a journal.', line: 'registry-prune restore localhost:5000 --journal-file FILE' },
+      {
+        about: 'A mistake? Every run leaves a journal.',
+        line: 'registry-prune restore localhost:5000 --journal-file FILE',
+      },
     ]),
     'Every option may come from the environment instead, as REGISTRY_PRUNE_ and its name:',
     '  REGISTRY_PRUNE_KEEP_LAST=10. Passwords and keys come only from there, from --password-stdin,',

@@ -165,7 +165,8 @@ export function variableOf(input: string): string {
 export function valueOf({ name, form }: InputDefinition): string | undefined {
   if (form === 'switch') return undefined;
   if (name.endsWith('-file') || name === 'policy' || name === 'ca-certificate') return 'FILE';
-  if (name === 'repositories' || name === 'tags' || name === 'keep-tags' || name === 'keep-referenced-in') return 'GLOB';
+  if (name === 'repositories' || name === 'tags' || name === 'keep-tags' || name === 'keep-referenced-in')
+    return 'GLOB';
   if (name === 'keep-last' || name === 'concurrency') return 'N';
   return 'VALUE';
 }

@@ -185,7 +185,10 @@ function environmentOf(command: Command, env: Environment): readonly (readonly [
     if (!variable.startsWith(prefix) || value === undefined || value.trim() === '') return [];
     const name = known.get(variable);
     if (name === undefined) {
-      const meant = nearest(variable.slice(prefix.length), [...known.keys()].map((each) => each.slice(prefix.length)));
+      const meant = nearest(
+        variable.slice(prefix.length),
+        [...known.keys()].map((each) => each.slice(prefix.length)),
+      );
       if (meant === undefined) return [];
       throw new UsageError(`There is no variable ${variable}. Did you mean ${prefix}${meant}?`);
     }
@@ -203,4 +206,3 @@ function addRegistry(inputs: Map<string, string>, positionals: readonly string[]
   if (options.has('registry')) throw new UsageError('The registry was given twice, as --registry and by itself.');
   inputs.set('registry', registry);
 }
-

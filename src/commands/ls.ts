@@ -35,7 +35,9 @@ export async function list(runtime: Runtime): Promise<void> {
     const snapshots = seen.filter((each): each is Snapshot => 'manifests' in each);
     const failures = [
       ...problems,
-      ...seen.flatMap((each): readonly Problem[] => ('what' in each ? [each] : 'failures' in each ? each.failures : [])),
+      ...seen.flatMap((each): readonly Problem[] =>
+        'what' in each ? [each] : 'failures' in each ? each.failures : [],
+      ),
     ];
     const listing: Listing = {
       format: 'registry-prune.listing',

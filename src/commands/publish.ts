@@ -58,12 +58,7 @@ export function logReferences(runtime: Runtime, references: readonly Reference[]
 const annotationsShown = 10;
 
 /** `kind`: what sort of failure it is, where it is one. */
-export function publish(
-  runtime: Runtime,
-  report: RunReport,
-  reportFile: string,
-  kind?: FailureKind,
-): Promise<void> {
+export function publish(runtime: Runtime, report: RunReport, reportFile: string, kind?: FailureKind): Promise<void> {
   if (report.dryRun) drawPlan(runtime, report.repositories, true);
   return tell(runtime, report, {
     kind,

@@ -39,7 +39,9 @@ export function loadApplyConfig(
   const githubToken = read('github-token', parseGitHubToken);
   const githubRepository = read('github-repository', parseGitHubRepository);
   const host = access === undefined ? undefined : hostOf(access.origin);
-  const policy = hasPolicy(reader) ? readPolicy(reader, readFile, { host, githubRepository, githubToken, liveRefs }) : undefined;
+  const policy = hasPolicy(reader)
+    ? readPolicy(reader, readFile, { host, githubRepository, githubToken, liveRefs })
+    : undefined;
   const dateSource = valueOf(read('date-source', parseDateSource));
   const keepReferencedIn = valueOf(read('keep-referenced-in', parseFiles)) ?? [];
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];

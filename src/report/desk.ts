@@ -37,11 +37,7 @@ function renderRepository(report: RepositoryReport, { columns, kept }: TableOpti
     ...untaggedOf(report).map(({ digest, revisedAt }) => row('(untagged)', true, digest, explainUntagged(revisedAt))),
   ];
   const { title } = renderGroup(report, true);
-  return [
-    [{ text: title, look: 'strong' }],
-    ...(rows.length === 0 ? [] : renderTable(head, rows, columns)),
-    [],
-  ];
+  return [[{ text: title, look: 'strong' }], ...(rows.length === 0 ? [] : renderTable(head, rows, columns)), []];
 }
 
 const barWidth = 30;
@@ -56,12 +52,14 @@ function renderSpace(reports: readonly RepositoryReport[], columns: number | und
     .sort((a, b) => b.plan.frees.bytes - a.plan.frees.bytes);
   const most = due[0]?.plan.frees.bytes ?? 0;
   if (most === 0) return [];
-  const rows = due.slice(0, barsShown).map(({ repository, plan, decisions }): readonly Cell[] => [
-    { text: repository },
-    { text: '█'.repeat(Math.max(1, Math.round((plan.frees.bytes / most) * barWidth))), look: 'bar' },
-    { text: renderEstimate(plan.frees) },
-    { text: `${plan.tags.length} of ${renderCount(decisions.length, 'tag')}` },
-  ]);
+  const rows = due
+    .slice(0, barsShown)
+    .map(({ repository, plan, decisions }): readonly Cell[] => [
+      { text: repository },
+      { text: '█'.repeat(Math.max(1, Math.round((plan.frees.bytes / most) * barWidth))), look: 'bar' },
+      { text: renderEstimate(plan.frees) },
+      { text: `${plan.tags.length} of ${renderCount(decisions.length, 'tag')}` },
+    ]);
   const others = due.length - rows.length;
   return [
     ...renderTable(

@@ -108,10 +108,7 @@ const head = [
 export function renderListing({ repositories, at }: Listing, columns?: number): readonly Row[] {
   return repositories.flatMap(({ repository, tags, bytes }, index): readonly Row[] => [
     ...(index === 0 ? [] : [[]]),
-    [
-      { text: repository, look: 'strong' },
-      { text: `: ${renderCount(tags.length, 'tag')}, ${renderBytes(bytes)}` },
-    ],
+    [{ text: repository, look: 'strong' }, { text: `: ${renderCount(tags.length, 'tag')}, ${renderBytes(bytes)}` }],
     ...(tags.length === 0
       ? []
       : renderTable(

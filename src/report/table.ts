@@ -10,7 +10,11 @@ const gap = '  ';
  * A head and its rows, each column as wide as its widest cell; the last one is cut where a row would be longer than `columns`.
  * Widths are counted in UTF-16 units: names and tags are ASCII.
  */
-export function renderTable(head: readonly Column[], rows: readonly (readonly Cell[])[], columns?: number): readonly Row[] {
+export function renderTable(
+  head: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  columns?: number,
+): readonly Row[] {
   const all: readonly (readonly Cell[])[] = [head.map((each): Cell => ({ text: each.head, look: 'faint' })), ...rows];
   const widths = head.map((_, index) => all.reduce((most, row) => Math.max(most, row[index]?.text.length ?? 0), 0));
   return all.map((row) => {

@@ -77,36 +77,37 @@ export type Desk = {
   readonly liveRefs?: string;
 };
 
-export type Runtime = Interruption & Desk & {
-  /** Inputs that are set, by their name in lower case; one without text is not set. Unknown ones are in here as well. */
-  readonly inputs: ReadonlyMap<string, string>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where the files of a run belong. */
-  readonly tempDir: string;
-  readonly homeDir: string;
-  /** The files of the repository, where a job has checked it out; else the directory that this runs in. */
-  readonly workspace: string;
-  /** Every method hides the secrets and makes the text harmless to the runner: see `plainText`. */
-  readonly log: Log;
-  readonly files: Files;
-  readonly setOutput: (name: string, value: string) => void;
-  /** Markdown; shortened to what GitHub takes. Never rejects: a summary that can't be written is a warning. */
-  readonly writeSummary: (markdown: string) => Promise<void>;
-  /** From now on the text, and what it looks like in base64 or in a URL, is hidden in log and summary. */
-  readonly maskSecret: (secret: string) => void;
-  /** The text as log and summary show it, for a file that people pass on. */
-  readonly withoutSecrets: (text: string) => string;
-  /**
-   * The process will exit with 1, on the command line with another code for a `kind`. Shows the message, unless `log.error`
-   * showed the very same before.
-   */
-  readonly fail: (message: string, kind?: FailureKind) => void;
-  /** Begins to count a phase. Absent: nobody wants to know. */
-  readonly progress?: (phase: Phase) => Counter;
-  readonly now: () => Date;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** From 0 up to, not including, 1. */
-  readonly random: () => number;
-  /** The longest that an answer of the registry is waited for, in real time. Absent: as long as each request deserves. */
-  readonly patienceMs?: number;
-};
+export type Runtime = Interruption &
+  Desk & {
+    /** Inputs that are set, by their name in lower case; one without text is not set. Unknown ones are in here as well. */
+    readonly inputs: ReadonlyMap<string, string>;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Where the files of a run belong. */
+    readonly tempDir: string;
+    readonly homeDir: string;
+    /** The files of the repository, where a job has checked it out; else the directory that this runs in. */
+    readonly workspace: string;
+    /** Every method hides the secrets and makes the text harmless to the runner: see `plainText`. */
+    readonly log: Log;
+    readonly files: Files;
+    readonly setOutput: (name: string, value: string) => void;
+    /** Markdown; shortened to what GitHub takes. Never rejects: a summary that can't be written is a warning. */
+    readonly writeSummary: (markdown: string) => Promise<void>;
+    /** From now on the text, and what it looks like in base64 or in a URL, is hidden in log and summary. */
+    readonly maskSecret: (secret: string) => void;
+    /** The text as log and summary show it, for a file that people pass on. */
+    readonly withoutSecrets: (text: string) => string;
+    /**
+     * The process will exit with 1, on the command line with another code for a `kind`. Shows the message, unless `log.error`
+     * showed the very same before.
+     */
+    readonly fail: (message: string, kind?: FailureKind) => void;
+    /** Begins to count a phase. Absent: nobody wants to know. */
+    readonly progress?: (phase: Phase) => Counter;
+    readonly now: () => Date;
+    readonly sleep: (milliseconds: number) => Promise<void>;
+    /** From 0 up to, not including, 1. */
+    readonly random: () => number;
+    /** The longest that an answer of the registry is waited for, in real time. Absent: as long as each request deserves. */
+    readonly patienceMs?: number;
+  };

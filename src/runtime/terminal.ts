@@ -192,7 +192,9 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
     ...(tables === 'drawn' && {
       ...(process.stdout.isTTY && { columns: process.stdout.columns }),
       draw: (rows) => {
-        const shown = rows.map((row) => row.map((span) => terminal.paint('stdout', span.look ?? 'plain', line(span.text))));
+        const shown = rows.map((row) =>
+          row.map((span) => terminal.paint('stdout', span.look ?? 'plain', line(span.text))),
+        );
         write('stdout', shown.map((row) => `${row.join('').trimEnd()}\n`).join(''));
       },
     }),

@@ -58,7 +58,9 @@ describe('pull requests', () => {
   test('none at all is no answer: nothing is claimed, and it is said once', async () => {
     const { said, warnings } = await claims(list('refs/heads/main'), [pr(3), branch('gone')]);
     expect(said).toEqual(['gone: gone']);
-    expect(warnings).toEqual([expect.objectContaining({ at: 'refs.txt', what: expect.stringContaining('every {pr} tag is kept') })]);
+    expect(warnings).toEqual([
+      expect.objectContaining({ at: 'refs.txt', what: expect.stringContaining('every {pr} tag is kept') }),
+    ]);
   });
 
   test('a branch of that name is none, nor is a number that nobody can have', async () => {
@@ -71,7 +73,9 @@ test('two repositories: the list is of one', async () => {
   await expect(claims(list('refs/heads/main'), [branch('a'), { ...branch('a'), repo: 'acme/api' }])).rejects.toThrow(
     'refs.txt lists the refs of one repository, and the rules ask for acme/web and acme/api.',
   );
-  await expect(claims(list('refs/heads/main'), [branch('a'), { ...branch('b'), repo: 'ACME/Web' }])).resolves.toBeDefined();
+  await expect(
+    claims(list('refs/heads/main'), [branch('a'), { ...branch('b'), repo: 'ACME/Web' }]),
+  ).resolves.toBeDefined();
 });
 
 describe('not believed', () => {

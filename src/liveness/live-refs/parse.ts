@@ -22,7 +22,8 @@ const fromLine = /^From \S+$/;
  * GitHub and Gitea: `refs/pull/N/head` and `/merge`. GitLab: `refs/merge-requests/N/head` and `/merge`. Bitbucket:
  * `refs/pull-requests/N/from` and others.
  */
-const pullRequest = /^refs\/(?:pull\/(\d{1,15})\/(?:head|merge)|merge-requests\/(\d{1,15})\/(?:head|merge)|pull-requests\/(\d{1,15})\/.+)$/;
+const pullRequest =
+  /^refs\/(?:pull\/(\d{1,15})\/(?:head|merge)|merge-requests\/(\d{1,15})\/(?:head|merge)|pull-requests\/(\d{1,15})\/.+)$/;
 
 /** `file` names it in errors. Throws LiveRefsError for what is not such a list, not all of it, or without any branch. */
 export function parseLiveRefs(text: string, file: string): LiveRefs {
