@@ -4,6 +4,7 @@
 /** The floors of the house, the highest first. A room imports from floors below its own, and from itself. */
 export const floors = [
   ['doors'],
+  ['cli'],
   ['commands'],
   ['report'],
   ['execute', 'gc'],
@@ -23,7 +24,13 @@ export const pureRooms = ['model', 'pattern', 'policy', 'plan', 'report'];
 const pureLibraries = ['minimatch', 'semver', 'zod'];
 
 /** A package that only one room may import, so that what it can do has one place. */
-const keepers = { '@actions/core': 'runtime', '@actions/github': 'liveness/github', undici: 'registry' };
+const keepers = {
+  '@actions/core': 'runtime',
+  '@actions/github': 'liveness/github',
+  '@clack/prompts': 'runtime',
+  picocolors: 'runtime',
+  undici: 'registry',
+};
 
 const impureGlobals = [
   'process',

@@ -35,6 +35,8 @@ describe('a package with a keeper', () => {
   test.each([
     ['registry/transport.ts', 'undici'],
     ['runtime/actions.ts', '@actions/core'],
+    ['runtime/terminal.ts', '@clack/prompts'],
+    ['runtime/terminal.ts', 'picocolors'],
     ['liveness/github/pull-requests.ts', '@actions/github'],
   ])('is imported by it: %s, %s', async (file, library) => {
     expect(await lint(file, `import * as library from '${library}';`)).toEqual([]);
@@ -45,6 +47,8 @@ describe('a package with a keeper', () => {
     ['inventory/observe.ts', 'undici/types/dispatcher.js', 'registry'],
     ['commands/open.ts', 'undici', 'registry'],
     ['commands/prune.ts', '@actions/core', 'runtime'],
+    ['cli/main.ts', '@clack/prompts', 'runtime'],
+    ['cli/help.ts', 'picocolors', 'runtime'],
     ['index.ts', '@actions/core', 'runtime'],
     ['liveness/workspace/files.ts', '@actions/github', 'liveness/github'],
     ['liveness/github/pull-requests.ts', '@actions/core', 'runtime'],

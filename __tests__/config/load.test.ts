@@ -166,6 +166,19 @@ describe('what asks GitHub', () => {
     }
   });
 
+  test('a list of refs needs no token, and the repository that it is of all the same', () => {
+    const rule = { registry: 'host', repositories: 'app', tags: 'pr-{pr}' };
+    const read = (inputs: Readonly<Record<string, string>>): unknown =>
+      loadConfig(new Map(Object.entries(inputs)), noFile, { liveRefs: true }).policy.rules;
+    expect(read({ ...rule, 'github-repository': 'acme/apps' })).toEqual([
+      expect.objectContaining({ repo: 'acme/apps' }),
+    ]);
+    expect(() => read(rule)).toThrow('github-repository');
+    expect(() => loadConfig(new Map(Object.entries({ ...rule, 'github-repository': 'a/b' })), noFile)).toThrow(
+      'github-token',
+    );
+  });
+
   test('every other rule is no matter of GitHub', () => {
     const { policy, githubToken } = load({ ...enough, ...github });
     expect(policy.rules[0]).not.toHaveProperty('repo');

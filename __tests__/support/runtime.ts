@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FilePlace } from '../../src/model/index.ts';
 import { Interrupted, plainLines, plainText } from '../../src/runtime/index.ts';
-import type { Files, Runtime } from '../../src/runtime/index.ts';
+import type { Desk, FailureKind, Files, Runtime } from '../../src/runtime/index.ts';
 
 export type MemoryOptions = {
   readonly inputs?: Readonly<Record<string, string>>;
@@ -18,6 +18,8 @@ export type MemoryOptions = {
   readonly workspace?: string;
   /** Files on disk instead of the ones in memory. */
   readonly files?: Files;
+  /** What only the command line has. */
+  readonly desk?: Desk & Pick<Runtime, 'progress'>;
 };
 
 export type MemoryRuntime = Runtime & {
@@ -31,6 +33,8 @@ export type MemoryRuntime = Runtime & {
   readonly failures: readonly string[];
   /** Where annotations point at a line of a file, in order. */
   readonly places: readonly FilePlace[];
+  /** Of what kind each of them is. */
+  readonly kinds: readonly (FailureKind | undefined)[];
   /** Milliseconds of each sleep. */
   readonly sleeps: readonly number[];
   /** The files in memory by path, bytes as latin1; a test may put some there. */
@@ -47,6 +51,7 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
   const secrets: string[] = [];
   const failures: string[] = [];
   const places: FilePlace[] = [];
+  const kinds: (FailureKind | undefined)[] = [];
   const sleeps: number[] = [];
   const memory = new Map<string, string>();
   const interrupted = new AbortController();
@@ -58,11 +63,13 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     lines.push(`${kind}: ${at === undefined ? '' : `${plainText(at)}: `}${plainLines(text)}`);
   };
   return {
+    ...options.desk,
     lines,
     outputs,
     secrets,
     failures,
     places,
+    kinds,
     sleeps,
     memory,
     summary: () => summary,
@@ -93,8 +100,9 @@ export function memoryRuntime(options: MemoryOptions = {}): MemoryRuntime {
     },
     maskSecret: (secret) => void secrets.push(secret),
     withoutSecrets: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text),
-    fail: (message) => {
+    fail: (message, kind) => {
       failures.push(message);
+      kinds.push(kind);
       note('error', message, undefined);
     },
     now: () => (options.realTime ? new Date() : new Date(time)),

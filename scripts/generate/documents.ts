@@ -5,6 +5,7 @@ import { doors, inputsOf } from '../../src/config/doors.ts';
 import type { Door } from '../../src/config/doors.ts';
 import { outputDefinitions } from '../../src/config/outputs.ts';
 import type { InputDefinition, OutputDefinition, ValueType } from '../../src/config/definition.ts';
+import { commandNames, commands, ownOptions, type CommandName } from '../../src/cli/options.ts';
 import { renderPolicySchema } from './policy-schema.ts';
 
 export type GeneratedDocument = {
@@ -99,6 +100,8 @@ export function renderReadme(current: string | undefined): string {
     ['inputs', inputsTable()],
     ...allDoors.slice(1).map((door) => [`${door.main.replace(/\.js$/, '')}-inputs`, doorInputs(door)] as const),
     ['outputs', outputsTable()],
+    ['commands', commandsTable()],
+    ['options', optionsTable()],
   ]);
   const text = current ?? `${['# registry-prune', ...[...sections.keys()].map(empty)].join('\n\n')}\n`;
   return [...sections].reduce((page, [section, content]) => replaceSection(page, section, content), text);
@@ -135,6 +138,32 @@ function shownDefault({ required, default: otherwise, expression }: InputDefinit
 function outputsTable(): string {
   const rows = outputDefinitions.map((output) => [`\`${output.name}\``, output.description]);
   return renderTable(['Output', 'Meaning'], rows);
+}
+
+function commandsTable(): string {
+  const doorOf: Readonly<Record<CommandName, string>> = {
+    prune: doors.prune.uses,
+    plan: `${doors.prune.uses}, with \`dry-run\``,
+    apply: doors.apply.uses,
+    restore: doors.restore.uses,
+    gc: doors.gc.uses,
+    ls: '',
+  };
+  const rows = commandNames.map((name) => {
+    const door = doorOf[name].replace(/^[^,]+/, '`$&`');
+    return [`\`${name}\``, commands[name].summary, door];
+  });
+  return renderTable(['Command', 'Does', 'In a workflow'], rows);
+}
+
+function optionsTable(): string {
+  const rows = ownOptions.map(({ name, short, value, description, of }) => {
+    const option = `\`--${name}${value === undefined ? '' : ` ${value}`}\``;
+    const shown = short === undefined ? option : `\`-${short}\`, ${option}`;
+    const where = of.length === commandNames.length ? 'all' : of.map((each) => `\`${each}\``).join(', ');
+    return [shown, where, description];
+  });
+  return renderTable(['Option', 'Of', 'Meaning'], rows);
 }
 
 /** Padded to columns, as Prettier leaves it. */

@@ -9,7 +9,9 @@ import { readPlan } from './read-plan.ts';
 export async function apply(runtime: Runtime): Promise<void> {
   // Secrets are hidden before anything can go wrong with the rest of the inputs.
   for (const secret of secretsOf(runtime.inputs)) runtime.maskSecret(secret);
-  const config = loadApplyConfig(runtime.inputs, (path) => runtime.files.readText(path));
+  const config = loadApplyConfig(runtime.inputs, (path) => runtime.files.readText(path), {
+    liveRefs: runtime.liveRefs !== undefined,
+  });
   const plan = await readPlan(runtime.files, config);
   await clean(runtime, {
     ...config,

@@ -1,6 +1,6 @@
 /**
  * The story of the doors that delete, prune, gc and apply: see what is there, decide and plan, or see what is left of a plan;
- * then, unless this is a dry run or a guard refuses, carry the plan out repository by repository and give the disk back; then
+ * then, unless this is a dry run, or a guard or the person at the terminal refuses, carry the plan out repository by repository and give the disk back; then
  * say what came of it. A dry run ends before the first request that could change anything, and nothing below this file knows
  * that there are dry runs.
  */
@@ -12,6 +12,7 @@ import type { RepositoryPatterns } from '../pattern/index.ts';
 import { encode, guard } from '../plan/index.ts';
 import { sizeOf, type RunReport } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
+import { declined } from './confirmation.ts';
 import { doneWith, isDue, type Done } from './done.ts';
 import { Grounds } from './ground.ts';
 import { interruptedBy, whileLooking } from './interruption.ts';
@@ -50,10 +51,12 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     await whileLooking(runtime, () => grounds.awaitRegistry());
     const tools = { registry, memory, now: clock, random: runtime.random };
     const stored = await whileLooking(runtime, () => grounds.stored());
-    const looking = { ...tools, referrers, outside, ...errand, stored };
+    const reading = runtime.progress?.('reading');
+    const looking = { ...tools, referrers, outside, ...errand, stored, progress: reading };
     const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
       errand.plan === undefined ? survey(looking) : review(errand.plan, looking),
     );
+    reading?.end();
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
     // Before anything is deleted: a run that is ended there has learnt all the same.
@@ -71,14 +74,16 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       claims: plans.flatMap(claimsBehind),
       repositories: plans,
     };
-    await runtime.files.writePrivateFile(path('plan.json'), encode(plan));
+    const planFile = runtime.planFile ?? path('plan.json');
+    await runtime.files.writePrivateFile(planFile, encode(plan));
     // A run that is killed from here on has told where they are.
-    runtime.setOutput('plan-file', path('plan.json'));
+    runtime.setOutput('plan-file', planFile);
     // A percentage is of all tags seen, also in repositories where nothing is to be done.
     const looked = surveyed.flatMap((each) => each.plan ?? []);
     const mayDelete = !errand.dryRun && plans.length > 0;
     const refused =
       guard(looked, errand.maxDeletions) ??
+      (await whileLooking(runtime, () => declined(runtime, errand, surveyed, registry.origin))) ??
       (mayDelete ? await whileLooking(runtime, () => doubtCatalog(registry, catalog, looked)) : undefined);
     const goesAhead = !errand.dryRun && refused === undefined;
     const deletes = goesAhead && plans.length > 0;
@@ -87,9 +92,11 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     if (deletes) runtime.setOutput('journal-file', path('journal.jsonl'));
     const done: Done[] = [];
     const log = new LogRoom();
+    const deleting = deletes ? runtime.progress?.('deleting') : undefined;
+    for (const each of plans) deleting?.expect(each.tags.length + each.manifests.length);
     try {
       for (const each of surveyed) {
-        const site = journal && { ...tools, repository: each.repository, journal };
+        const site = journal && { ...tools, repository: each.repository, journal, progress: deleting };
         const carried =
           site && isDue(each)
             ? await carryOut(site, {
@@ -107,6 +114,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
         done.push(one);
       }
     } finally {
+      deleting?.end();
       await journal?.close();
     }
     log.close(runtime);
@@ -128,12 +136,12 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       references,
       warnings: outside.warnings,
       failures: [...(refused === undefined ? [] : [refused]), ...failures, ...(reclaimed?.failures ?? [])],
-      planFile: path('plan.json'),
+      planFile,
       ...(journal === undefined ? {} : { journalFile: path('journal.jsonl') }),
       ...(reclaimed?.collection === undefined ? {} : { collection: reclaimed.collection }),
       ...(errand.dryRun ? grounds.planned() : {}),
     };
-    await publish(runtime, report, path('report.json'));
+    await publish(runtime, report, path('report.json'), refused === undefined ? undefined : 'refused');
   } finally {
     await grounds.close();
     await registry.close();

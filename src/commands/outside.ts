@@ -3,7 +3,18 @@
  * workspace that name images. Whatever can't be known stops the run before anything is deleted.
  */
 import type { Config } from '../config/index.ts';
-import { closeReferences, connectGitHub, findReferences, readEvent, type FoundReferences } from '../liveness/index.ts';
+import {
+  closeReferences,
+  connectGitHub,
+  connectLiveRefs,
+  findReferences,
+  LiveRefsError,
+  longestLiveRefs,
+  parseLiveRefs,
+  readEvent,
+  type FoundReferences,
+  type GitHub,
+} from '../liveness/index.ts';
 import type {
   Claim,
   Evidence,
@@ -34,9 +45,27 @@ export async function lookOutside(
   config: Omit<Config, 'policy'> & { readonly plan?: Plan },
 ): Promise<Outside> {
   const found = await findInWorkspace(runtime, config);
-  const focus = config.plan === undefined ? readEvent(runtime.env, runtime.files.readText) : undefined;
-  const github = connectGitHub({
-    token: config.githubToken,
+  const warnings = [...found.problems];
+  const listed = runtime.liveRefs === undefined ? undefined : await openList(runtime, runtime.liveRefs, warnings);
+  // A list is of everything, whatever started the run.
+  const isSweep = config.plan !== undefined || listed !== undefined;
+  const focus = isSweep ? undefined : readEvent(runtime.env, runtime.files.readText);
+  const github = listed ?? openGitHub(runtime, config);
+  return {
+    focus,
+    referencesIn: (repositories) => [...found.references, ...closeReferences(found.open, repositories)],
+    warnings,
+    claim: (asks) => (asks.length === 0 ? Promise.resolve([]) : github.claim(asks, focus)),
+    confirm: (plan) => {
+      const claims = claimsBehind(plan).filter((claim) => !isAnswered(claim, focus));
+      return claims.length === 0 ? Promise.resolve([]) : github.confirm(claims);
+    },
+  };
+}
+
+function openGitHub(runtime: Runtime, { githubToken }: Pick<Config, 'githubToken'>): GitHub {
+  return connectGitHub({
+    token: githubToken,
     apiUrl: runtime.env.GITHUB_API_URL ?? 'https://api.github.com',
     env: runtime.env,
     sleep: runtime.sleep,
@@ -46,16 +75,23 @@ export async function lookOutside(
       runtime.log.debug(`GitHub: ${seen.method} ${seen.path} ${seen.status ?? 'no answer'}`);
     },
   });
-  return {
-    focus,
-    referencesIn: (repositories) => [...found.references, ...closeReferences(found.open, repositories)],
-    warnings: found.problems,
-    claim: (asks) => (asks.length === 0 ? Promise.resolve([]) : github.claim(asks, focus)),
-    confirm: (plan) => {
-      const claims = claimsBehind(plan).filter((claim) => !isAnswered(claim, focus));
-      return claims.length === 0 ? Promise.resolve([]) : github.confirm(claims);
-    },
-  };
+}
+
+/** Throws LiveRefsError, also for a file that can't be read. */
+async function openList({ files, log }: Runtime, file: string, warnings: Problem[]): Promise<GitHub> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await files.readBytes(file, longestLiveRefs);
+  } catch (error) {
+    throw new LiveRefsError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (bytes === undefined) throw new LiveRefsError(`There is no file ${file}.`);
+  const refs = parseLiveRefs(Buffer.from(bytes).toString('utf8'), file);
+  const { branches, tags, pullRequests } = refs;
+  log.info(
+    `${file}: ${branches.length} branches, ${tags.length} git tags, ${pullRequests.size} pull requests; GitHub is not asked`,
+  );
+  return connectLiveRefs({ refs, file, warn: (problem) => void warnings.push(problem) });
 }
 
 async function findInWorkspace(

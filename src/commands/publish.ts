@@ -8,6 +8,7 @@ import {
   renderConclusion,
   renderGroup,
   renderLeftOut,
+  renderPlanTables,
   renderOutputs,
   renderProblem,
   renderRestoreConclusion,
@@ -24,15 +25,19 @@ import {
   type RunReport,
 } from '../report/index.ts';
 import { printJson, type Problem, type Reference, type Shard } from '../model/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import type { FailureKind, Runtime } from '../runtime/index.ts';
 
 /** What the log of a run still has room for. */
 export class LogRoom {
   #left = tagLinesShown;
   #leftOut = 0;
 
-  /** Once the log is full only those repositories are shown in which something is wrong. */
+  /**
+   * Once the log is full only those repositories are shown in which something is wrong. Where tables are drawn, a dry run's
+   * are drawn of all repositories together, at its end.
+   */
   show(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
+    if (dryRun && runtime.draw !== undefined) return;
     const { title, lines, tagLines } = renderGroup(report, dryRun, this.#left);
     if (this.#left === 0 && isQuiet(report)) {
       this.#leftOut += 1;
@@ -47,6 +52,15 @@ export class LogRoom {
   close(runtime: Runtime): void {
     if (this.#leftOut > 0) runtime.log.info(renderLeftOut(this.#leftOut));
   }
+}
+
+/** What would go, and with `kept` what stays, as tables, where somebody sees them. */
+export function drawPlan(
+  { draw, columns }: Pick<Runtime, 'draw' | 'columns'>,
+  reports: readonly RepositoryReport[],
+  kept: boolean,
+): void {
+  draw?.(renderPlanTables(reports, { columns, kept }));
 }
 
 export function logRestored(runtime: Runtime, restored: RestoredRepository, dryRun: boolean): void {
@@ -66,8 +80,11 @@ export function logReferences(runtime: Runtime, references: readonly Reference[]
 /** Annotations are few on GitHub's page (10 of a kind a step); the log has every problem. */
 const annotationsShown = 10;
 
-export function publish(runtime: Runtime, report: RunReport, reportFile: string): Promise<void> {
+/** `kind`: what sort of failure it is, where it is one. */
+export function publish(runtime: Runtime, report: RunReport, reportFile: string, kind?: FailureKind): Promise<void> {
+  if (report.dryRun) drawPlan(runtime, report.repositories, true);
   return tell(runtime, report, {
+    kind,
     reportFile,
     outputs: renderOutputs(report),
     summary: renderSummary(report),
@@ -89,6 +106,7 @@ export function publishRestore(runtime: Runtime, report: RestoreReport, reportFi
 }
 
 type Words = {
+  readonly kind?: FailureKind | undefined;
   readonly reportFile: string;
   readonly outputs: ReadonlyMap<string, string>;
   readonly summary: string;
@@ -98,7 +116,7 @@ type Words = {
 };
 
 async function tell(runtime: Runtime, report: object, words: Words): Promise<void> {
-  const { reportFile, outputs, summary, warnings, failures, conclusion } = words;
+  const { kind, reportFile, outputs, summary, warnings, failures, conclusion } = words;
   // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
   const shown = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? runtime.withoutSecrets(value) : value;
@@ -116,6 +134,7 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
       failures.length === 1
         ? 'One thing went wrong; it is named above.'
         : `${failures.length} things went wrong; they are named above.`,
+      kind,
     );
 }
 

@@ -1,25 +1,31 @@
 /** Runs a command and turns what it throws into one message and a failed step. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { ConfigError, renderInputProblems, type InputProblem } from '../config/index.ts';
+import { ConfigError, type InputProblem } from '../config/index.ts';
 import type { FilePlace } from '../model/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
-export async function run(runtime: Runtime, command: (runtime: Runtime) => Promise<void>): Promise<void> {
+/** `explain`: bad inputs in the words of whoever gave them; without it in a workflow's. */
+export async function run(
+  runtime: Runtime,
+  command: (runtime: Runtime) => Promise<void>,
+  explain: (error: ConfigError) => string = ({ message }) => message,
+): Promise<void> {
   try {
     await command(runtime);
   } catch (error) {
-    runtime.fail(error instanceof ConfigError ? annotated(runtime, error) : messageOf(error));
+    if (error instanceof ConfigError) runtime.fail(annotated(runtime, error, explain), 'usage');
+    else runtime.fail(messageOf(error));
   }
 }
 
 /** What is wrong in a file of the workspace is shown at its line; answers the message with the rest. */
-function annotated(runtime: Runtime, { problems }: ConfigError): string {
+function annotated(runtime: Runtime, { problems }: ConfigError, explain: (error: ConfigError) => string): string {
   const placed = problems.map((problem) => ({ problem, place: placeOf(runtime.workspace, problem) }));
   for (const { problem, place } of placed)
-    if (place !== undefined) runtime.log.error(renderInputProblems([problem]), undefined, place);
+    if (place !== undefined) runtime.log.error(explain(new ConfigError([problem])), undefined, place);
   const rest = placed.filter(({ place }) => place === undefined).map(({ problem }) => problem);
   return rest.length > 0
-    ? renderInputProblems(rest)
+    ? explain(new ConfigError(rest))
     : 'What is wrong with the policy is named above, each at its line. Nothing was asked of the registry.';
 }
 

@@ -29,6 +29,7 @@ import { matchRepository, PatternError, type RepositoryPatterns } from '../patte
 import { build, verify } from '../plan/index.ts';
 import { decide, needs, untagged, type Ask, type Needs, type Policy } from '../policy/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
+import type { Counter } from '../runtime/index.ts';
 import { StorageError } from '../storage/index.ts';
 import type { Outside } from './outside.ts';
 
@@ -62,6 +63,8 @@ export type SurveyOptions = {
   /** Also plans manifests that no tag leads to and that are not younger than the grace. */
   readonly deleteUntagged: boolean;
   readonly untaggedGraceSeconds: number;
+  /** Of the tags that are read. */
+  readonly progress?: Counter | undefined;
 };
 
 export type Survey = {

@@ -9,7 +9,7 @@ import { doors } from './doors.ts';
 import { parseFiles } from './files.ts';
 import { parseGitHubRepository, parseGitHubToken } from './github.ts';
 import { readHost } from './host.ts';
-import type { Config } from './load.ts';
+import type { Config, Elsewhere } from './load.ts';
 import { parseOwnPath } from './path.ts';
 import { hasPolicy, readPolicy } from './policy-inputs.ts';
 import { readerOf, refuseProblems, refuseUnknown } from './read.ts';
@@ -27,7 +27,11 @@ export type ApplyConfig = Access &
   };
 
 /** Throws one ConfigError for all that is wrong. `readFile` gives the text of a file that an input names. */
-export function loadApplyConfig(inputs: ReadonlyMap<string, string>, readFile: (path: string) => string): ApplyConfig {
+export function loadApplyConfig(
+  inputs: ReadonlyMap<string, string>,
+  readFile: (path: string) => string,
+  { liveRefs }: Elsewhere = {},
+): ApplyConfig {
   const reader = readerOf(doors.apply, inputs);
   const { read, problems } = reader;
   const planFile = valueOf(read('plan-file', parseOwnPath));
@@ -35,7 +39,9 @@ export function loadApplyConfig(inputs: ReadonlyMap<string, string>, readFile: (
   const githubToken = read('github-token', parseGitHubToken);
   const githubRepository = read('github-repository', parseGitHubRepository);
   const host = access === undefined ? undefined : hostOf(access.origin);
-  const policy = hasPolicy(reader) ? readPolicy(reader, readFile, { host, githubRepository, githubToken }) : undefined;
+  const policy = hasPolicy(reader)
+    ? readPolicy(reader, readFile, { host, githubRepository, githubToken, liveRefs })
+    : undefined;
   const dateSource = valueOf(read('date-source', parseDateSource));
   const keepReferencedIn = valueOf(read('keep-referenced-in', parseFiles)) ?? [];
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];

@@ -6,7 +6,10 @@ export type ValueType = 'boolean' | 'integer' | 'list' | readonly [string, ...st
 export type InputDefinition = {
   /** kebab-case, as it stands in `with:`. */
   readonly name: string;
-  /** For action-types.yml, which tools read that write workflows; absent for text. */
+  /**
+   * Absent for text. For action-types.yml, which tools read that write workflows, and for the command line: there a list may
+   * be given several times, and a boolean needs no value.
+   */
   readonly type?: ValueType;
   /** Markdown; one paragraph. */
   readonly description: string;

@@ -169,8 +169,30 @@ const restoreDoor: Door<RestoreInputName> = {
 
 export const doors = { prune: pruneDoor, gc: gcDoor, apply: applyDoor, restore: restoreDoor } as const;
 
+const lsNames = [...accountNames, 'repositories', 'concurrency'] as const satisfies readonly InputName[];
+
+/** The name of an input of the command that only lists. */
+export type LsInputName = (typeof lsNames)[number];
+
+/** Only the command line has it: a list is nothing for a job's page. */
+export const lsDoor: Pick<Door<LsInputName>, 'uses' | 'description' | 'inputs'> = {
+  uses: 'registry-prune ls',
+  description: 'Lists repositories and tags with their age, size, digest and platforms. Changes nothing.',
+  inputs: {
+    ...only(lsNames),
+    repositories: {
+      name: 'repositories',
+      type: 'list',
+      default: '**',
+      description:
+        'Which repositories are listed: names or globs, one a line or comma-separated. `*` stays within one part of the path, `**` goes across; `!` in front excludes.',
+      example: inputsByName.repositories.example,
+    },
+  },
+};
+
 /** Those of a door, in the order in which they are shown. */
-export function inputsOf(door: Door): readonly InputDefinition[] {
+export function inputsOf(door: Pick<Door, 'inputs'>): readonly InputDefinition[] {
   return Object.values(door.inputs);
 }
 

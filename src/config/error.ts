@@ -24,14 +24,9 @@ export class ConfigError extends Error {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(renderInputProblems(problems));
+    super(problems.map(renderProblem).join('\n\n'));
     this.problems = problems;
   }
-}
-
-/** A paragraph for each. */
-export function renderInputProblems(problems: readonly InputProblem[]): string {
-  return problems.map(renderProblem).join('\n\n');
 }
 
 function renderProblem({ input, what, example, at }: InputProblem): string {

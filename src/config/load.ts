@@ -38,15 +38,22 @@ export type Config = Access &
     readonly shard?: Shard;
   };
 
+/** What is given elsewhere than in the inputs. `liveRefs`: a list of refs stands in for GitHub, so no token is needed. */
+export type Elsewhere = { readonly liveRefs?: boolean };
+
 /** Throws one ConfigError for all that is wrong. `readFile` gives the text of a file that an input names. */
-export function loadConfig(inputs: ReadonlyMap<string, string>, readFile: (path: string) => string): Config {
+export function loadConfig(
+  inputs: ReadonlyMap<string, string>,
+  readFile: (path: string) => string,
+  { liveRefs }: Elsewhere = {},
+): Config {
   const reader = readerOf(doors.prune, inputs);
   const { read, problems } = reader;
   const access = readAccess(reader, readFile);
   const githubToken = read('github-token', parseGitHubToken);
   const githubRepository = read('github-repository', parseGitHubRepository);
   const host = access === undefined ? undefined : hostOf(access.origin);
-  const policy = readPolicy(reader, readFile, { host, githubRepository, githubToken });
+  const policy = readPolicy(reader, readFile, { host, githubRepository, githubToken, liveRefs });
   const dateSource = valueOf(read('date-source', parseDateSource));
   const keepReferencedIn = valueOf(read('keep-referenced-in', parseFiles)) ?? [];
   const registryAliases = valueOf(read('registry-aliases', parseAliases)) ?? [];

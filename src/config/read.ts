@@ -29,7 +29,7 @@ const oneLineSecrets: readonly InputName[] = ['password', 'ssh-key-passphrase'];
 
 /** An input whose text is empty or only space is not given: GitHub passes an empty text for those that aren't set. */
 export function readerOf<Name extends InputName>(
-  { inputs: definitions }: Door<Name>,
+  { inputs: definitions }: Pick<Door<Name>, 'inputs'>,
   inputs: ReadonlyMap<string, string>,
 ): Reader<Name> {
   const problems: InputProblem[] = [];
@@ -68,7 +68,7 @@ export function readerOf<Name extends InputName>(
 
 /** Inputs that the door doesn't have: another door's, or nobody's. */
 export function refuseUnknown<Name extends InputName>(
-  door: Door<Name>,
+  door: Pick<Door<Name>, 'inputs' | 'uses'>,
   inputs: ReadonlyMap<string, string>,
   report: (problem: InputProblem) => void,
 ): void {
@@ -77,7 +77,11 @@ export function refuseUnknown<Name extends InputName>(
     if (text.trim() !== '' && !names.some((known) => known === name)) report(unknownInput(door, name, names));
 }
 
-function unknownInput<Name extends InputName>(door: Door<Name>, name: string, names: readonly Name[]): InputProblem {
+function unknownInput<Name extends InputName>(
+  door: Pick<Door<Name>, 'inputs' | 'uses'>,
+  name: string,
+  names: readonly Name[],
+): InputProblem {
   const input = quote(name);
   // The main door, which has most of them, comes first.
   for (const other of Object.values(doors) as readonly Door[]) {

@@ -34,6 +34,8 @@ export type RuleContext = {
   readonly host: string | undefined;
   readonly githubRepository: Part<string>;
   readonly githubToken: Part<string>;
+  /** A list of refs stands in for GitHub, which is asked nothing. */
+  readonly liveRefs?: boolean | undefined;
 };
 
 /** `undefined` for a rule that can't be made; why was reported. */
@@ -78,7 +80,7 @@ function reportMissing(source: RuleSource, tags: TagPatterns, context: Omit<Rule
   const why = `${quote(tags.source.join(', '))} asks what became of ${asked}`;
   if (context.githubRepository.kind === 'absent')
     source.lacks('github-repository', `${why}, and github-repository doesn't say in which repository on GitHub.`);
-  if (context.githubToken.kind === 'absent')
+  if (context.githubToken.kind === 'absent' && context.liveRefs !== true)
     source.lacks('github-token', `${why}, and there is no github-token to ask GitHub with.`);
 }
 

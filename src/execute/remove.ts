@@ -12,7 +12,7 @@
 import { askHead, lostSight, recheck } from '../inventory/index.ts';
 import type { Abilities, Claim, Digest, PlannedTag, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { narrow, schedule, verify } from '../plan/index.ts';
-import { batchesOf, batchSize, type ManifestStep, type TagStep } from './batches.ts';
+import { batchesOf, batchSize, type Batch, type ManifestStep, type TagStep } from './batches.ts';
 import { coverTags } from './cover.ts';
 import { lostAllKept } from './emptied.ts';
 import { Ledger, manifestSubject, tagSubject } from './ledger.ts';
@@ -61,8 +61,17 @@ async function removeInBatches(site: Site, removal: Removal, can: Abilities, led
       if (view.plan !== now.plan) view = viewOf(now);
       await removeManifests(site, view, batch.steps, ledger);
     }
+    site.progress?.advance(sizeOf(batch));
   }
   return now;
+}
+
+/** Tags and manifests; those that go along with a manifest are its tags. */
+function sizeOf({ steps }: Batch): number {
+  return steps.reduce((sum, step) => {
+    if (step.kind === 'delete-manifest') return sum + 1 + step.tags.length;
+    return sum + (step.kind === 'cover-tags' ? step.tags.length : 1);
+  }, 0);
 }
 
 async function lookAgain(site: Site, { plan, fresh: before, claims }: Removal, ledger: Ledger): Promise<Removal> {

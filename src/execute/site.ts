@@ -2,6 +2,7 @@
 import type { ContentMemory } from '../inventory/index.ts';
 import type { Instant, Problem, RepositoryName } from '../model/index.ts';
 import { RegistryError, type Registry } from '../registry/index.ts';
+import type { Counter } from '../runtime/index.ts';
 import type { Journal } from './journal.ts';
 
 export type Site = {
@@ -11,6 +12,8 @@ export type Site = {
   readonly journal: Journal;
   readonly now: () => Instant;
   readonly random: () => number;
+  /** Of the tags and manifests whose turn has come. */
+  readonly progress?: Counter | undefined;
 };
 
 const runAgain = 'Run it again: what is done stays done, and what is left is planned anew.';

@@ -17,6 +17,7 @@ import {
   type TagState,
 } from '../model/index.ts';
 import type { Registry } from '../registry/index.ts';
+import type { Counter } from '../runtime/index.ts';
 import type { RepositoryMemory } from './cache.ts';
 import type { ContentMemory } from './memory.ts';
 import { askHead, ManifestReader } from './reader.ts';
@@ -34,10 +35,12 @@ export type Look = {
   readonly stored?: StoredRepository | undefined;
   /** Also every manifest that the storage links, whether a tag leads to it or not: one request for each. */
   readonly untagged?: boolean;
+  /** Of the tags that are read. */
+  readonly progress?: Counter | undefined;
 };
 
 /** A look at what is known already needs to know nothing more of it. */
-type LookAgain = Omit<Look, 'dated' | 'sourced' | 'stored' | 'untagged'>;
+type LookAgain = Omit<Look, 'dated' | 'sourced' | 'stored' | 'untagged' | 'progress'>;
 
 /** A later word of the storage takes the place of the earlier one; without one that stands. */
 type Recheck = LookAgain & Pick<Look, 'stored'>;
@@ -50,6 +53,7 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
   // distribution says so too of a repository that never had a tag.
   if (listing.kind === 'no-such-repository' && look.stored === undefined) return undefined;
   const { tags: names, problems } = listing.kind === 'listed' ? listing : { tags: [], problems: [] };
+  look.progress?.expect(names.length);
   const dated = look.dated(names);
   const sourced = look.sourced?.(names) ?? new Set();
   const remembered = look.memory.cache?.repository(registry.origin, repository);
@@ -58,6 +62,7 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
     names,
     async (tag): Promise<readonly [Tag, TagState]> => {
       const state = await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) });
+      look.progress?.advance();
       return [tag, sighted(remembered, tag, pushed(look.stored, tag, state), observedAt)];
     },
     underWay,

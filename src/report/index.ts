@@ -1,7 +1,9 @@
 /** report/ (pure): what a person sees. */
 export { sizeOf, type AppliedPlan } from './applied.ts';
 export { renderCollection } from './collection.ts';
+export { renderPlanTables, renderQuestion } from './desk.ts';
 export { explain } from './explain.ts';
+export { listRepository, renderListing, type Listing } from './listing.ts';
 export {
   isQuiet,
   renderConclusion,

@@ -6,16 +6,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { FilePlace } from '../model/index.ts';
 import { nodeFiles } from './files.ts';
 import { inputsOf } from './inputs.ts';
-import {
-  Interrupted,
-  interruptionLimits,
-  listenForSignals,
-  type Interruption,
-  type InterruptionLimits,
-} from './interruption.ts';
+import { interruptionLimits, type InterruptionLimits } from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
+import { countProgress, renderProgress, seldom } from './progress.ts';
 import type { Log, Runtime } from './runtime.ts';
-import { formsOf, hide } from './secrets.ts';
+import { keepSecrets } from './secrets.ts';
+import { hearSignals } from './signals.ts';
 import { fitSummary } from './summary.ts';
 
 /**
@@ -25,15 +21,9 @@ import { fitSummary } from './summary.ts';
 export function actionsRuntime(limits: InterruptionLimits = interruptionLimits): Runtime {
   const env = process.env;
   const onGitHub = env.GITHUB_ACTIONS === 'true';
-  const secrets = new Set<string>();
-  // Asked for with every line and every name of a report, and changed a few times in a run.
-  let sorted: readonly string[] = [];
-  const byLength = (): readonly string[] => {
-    if (sorted.length < secrets.size) sorted = [...secrets].sort((a, b) => b.length - a.length);
-    return sorted;
-  };
-  const line = (text: string): string => plainText(hide(text, byLength()));
-  const lines = (text: string): string => plainLines(hide(text, byLength()));
+  const secrets = keepSecrets();
+  const line = (text: string): string => plainText(secrets.hideIn(text));
+  const lines = (text: string): string => plainLines(secrets.hideIn(text));
   const log = onGitHub ? stepLog(line, lines) : terminalLog(line, lines);
   const shownErrors = new Set<string>();
   const fail = (message: string): void => {
@@ -43,7 +33,7 @@ export function actionsRuntime(limits: InterruptionLimits = interruptionLimits):
     log.error(message);
   };
   return {
-    ...interruption({ log, fail, isSaid: () => shownErrors.size > 0, limits }),
+    ...hearSignals({ log, fail, isSaid: () => shownErrors.size > 0, limits }),
     inputs: inputsOf(env),
     env,
     tempDir: isSet(env.RUNNER_TEMP) ? env.RUNNER_TEMP : tmpdir(),
@@ -66,61 +56,31 @@ export function actionsRuntime(limits: InterruptionLimits = interruptionLimits):
       const path = env.GITHUB_STEP_SUMMARY;
       if (!isSet(path)) return;
       try {
-        const text = fitSummary(hide(markdown, byLength()), statSync(path).size);
+        const text = fitSummary(secrets.hideIn(markdown), statSync(path).size);
         await core.summary.addRaw(text, true).write();
       } catch (error) {
         log.warning(`The job summary could not be written to ${path}: ${String(error)}`);
       }
     },
     maskSecret(secret) {
-      for (const form of formsOf(secret)) {
-        // In a terminal the command itself would show what it is to hide.
-        if (onGitHub && !secrets.has(form)) core.setSecret(form);
-        secrets.add(form);
-      }
+      // In a terminal the command itself would show what it is to hide.
+      secrets.keep(secret, onGitHub ? core.setSecret : undefined);
     },
-    withoutSecrets: (text) => hide(text, byLength()),
+    withoutSecrets: secrets.hideIn,
     fail,
     now: () => new Date(),
     sleep: async (milliseconds) => {
       await wait(milliseconds);
     },
     random: Math.random,
+    progress: countProgress({
+      now: Date.now,
+      everyMs: seldom,
+      show: (tally, nowMs) => {
+        log.info(renderProgress(tally, nowMs));
+      },
+    }),
   };
-}
-
-const stopping =
-  'the run is ended. Nothing more is begun, what is being deleted at this moment is finished, and the report is written.';
-
-/** `isSaid`: whether it is known by now what the run failed with. */
-function interruption(run: {
-  readonly log: Log;
-  readonly fail: Runtime['fail'];
-  readonly isSaid: () => boolean;
-  readonly limits: InterruptionLimits;
-}): Interruption {
-  const { log, fail, isSaid, limits } = run;
-  let by = '';
-  return listenForSignals({
-    limits,
-    on: (signal, heard) => {
-      process.on(signal, heard);
-    },
-    after: (ms, then) => {
-      setTimeout(then, ms).unref();
-    },
-    heard: (signal, times) => {
-      // Also for a run that has said by now that all went well.
-      process.exitCode = core.ExitCode.Failure;
-      if (times === 1) by = signal;
-      log.warning(times === 1 ? `${signal}: ${stopping}` : `${signal}: the run is ending already.`);
-    },
-    leave: () => {
-      const { message, wayOut } = new Interrupted(by, ' and is cut off: it did not end in time');
-      if (!isSaid()) fail(`${message}. Whatever it deleted is in the journal file.\n${wayOut}`);
-      process.exit();
-    },
-  });
 }
 
 type Shown = (text: string) => string;

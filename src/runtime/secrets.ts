@@ -51,3 +51,28 @@ export function hide(text: string, secrets: readonly string[]): string {
   }
   return secrets.slice(first).reduce((shown, secret) => shown.replaceAll(secret, hidden), text);
 }
+
+export type SecretKeeper = {
+  /** From now on the text and its forms are hidden. `isNew` is told each form that wasn't known before. */
+  readonly keep: (secret: string, isNew?: (form: string) => void) => void;
+  readonly hideIn: (text: string) => string;
+};
+
+/** What a run must not show, as it learns of it. */
+export function keepSecrets(): SecretKeeper {
+  const secrets = new Set<string>();
+  // Asked for with every line and every name of a report, and changed a few times in a run.
+  let sorted: readonly string[] = [];
+  return {
+    keep(secret, isNew) {
+      for (const form of formsOf(secret)) {
+        if (!secrets.has(form)) isNew?.(form);
+        secrets.add(form);
+      }
+    },
+    hideIn(text) {
+      if (sorted.length < secrets.size) sorted = [...secrets].sort((a, b) => b.length - a.length);
+      return hide(text, sorted);
+    },
+  };
+}

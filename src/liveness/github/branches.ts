@@ -33,9 +33,13 @@ export async function listLivingNames(api: Api, repository: GitHubRepository): P
     { ...about, url: new URL(repos.listTags.endpoint(page).url), what: `the git tags of ${name}` },
     named,
   );
-  const living = new Map<string, string>();
   // Branches first: where both give a text, the branch is named.
-  for (const one of [...branches, ...tags])
-    for (const text of refTexts(one.name)) if (!living.has(text)) living.set(text, one.name);
+  return livingNames([...branches, ...tags].map((one) => one.name));
+}
+
+/** The first of the names that gives a text is the one that is named for it. */
+export function livingNames(names: readonly string[]): LivingNames {
+  const living = new Map<string, string>();
+  for (const name of names) for (const text of refTexts(name)) if (!living.has(text)) living.set(text, name);
   return living;
 }
