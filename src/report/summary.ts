@@ -10,7 +10,6 @@ import { renderSpan } from './span.ts';
 import {
   code,
   escapeMarkdown,
-  renderBytes,
   renderCount,
   renderDigest,
   renderDuration,
@@ -73,9 +72,9 @@ function renderTable(report: RunReport, shown: readonly RepositoryReport[]): rea
   if (shown.length === 0) return [];
   const hasUntagged = report.repositories.some((each) => untaggedOf(each).length > 0);
   const hasSizes = report.repositories.some(({ holds }) => holds !== undefined);
-  const line = (cells: {
-    readonly [Column in 'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees']: string;
-  }): string =>
+  const line = (
+    cells: Readonly<Record<'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees', string>>,
+  ): string =>
     row([
       cells.name,
       cells.seen,
