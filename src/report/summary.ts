@@ -7,15 +7,7 @@ import { concludingSentences, renderEstimate, sparedWords } from './log.ts';
 import { renderPicture } from './picture.ts';
 import { failuresOf, totalsOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { renderSpan } from './span.ts';
-import {
-  code,
-  escapeMarkdown,
-  renderCount,
-  renderDigest,
-  renderDuration,
-  renderInstant,
-  row,
-} from './words.ts';
+import { code, escapeMarkdown, renderCount, renderDigest, renderDuration, renderInstant, row } from './words.ts';
 
 /** Repositories in the table and with lists of their own. */
 export const repositoriesShown = 100;
