@@ -7,7 +7,7 @@
  * 3. Now and then (`chance`) what the kill left is copied, and restored from the journal: as at the start, byte for byte.
  * 4. The run is started again: the end of the undisturbed run, but for what `left.ts` explains. Where that is an attachment,
  *    the door apply carries the rest of the killed run's plan out: the very tags of the undisturbed run, but for attachments
- *    whose image something that is left names as its subject.
+ *    whose image is left itself, or is the subject of something that is left.
  * 5. The journals of all these runs are restored, the latest first: as at the start, byte for byte.
  */
 import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';

@@ -72,6 +72,13 @@ describe('after a rerun', () => {
     expect(problems).toEqual([]);
   });
 
+  test('an attachment is held where its image is left without a tag', () => {
+    const now = state({ tags: { stable: kept, [sig]: signature }, untagged: [image] });
+    const problems: string[] = [];
+    expect(explainLeft({ start, wanted, now }, written(), problems).held).toEqual([sig]);
+    expect(problems).toEqual([]);
+  });
+
   test.each([
     ['a kept tag is gone', state({ tags: {}, untagged: [kept] }), written(), 'stable gives nothing'],
     ['a kept tag gives another image', state({ tags: { stable: child }, untagged: [kept] }), written(), 'stable gives'],

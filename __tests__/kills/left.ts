@@ -14,7 +14,10 @@ import { isPlaceholder, isSame, missingIn, type State } from './state.ts';
 export type Left = {
   readonly manifests: readonly string[];
   readonly attachments: readonly string[];
-  /** Of the attachments those whose image something else that is left names as its `subject`: that holds them for any run. */
+  /**
+   * Of the attachments those whose image is left itself, or is the `subject` of something else that is left: that holds them for
+   * `apply`. It leaves a platform alone whose index is gone, since an index that no tag leads to may list it, too.
+   */
   readonly held: readonly string[];
 };
 
@@ -97,7 +100,10 @@ export function explainLeft({ start, wanted, now }: Ends, written: WrittenDown, 
   // Whatever was put over a tag is gone with it.
   for (const digest of now.linked.keys())
     if (!start.linked.has(digest)) problems.push(`${digest} is in the storage, and was not before`);
-  const subjects = new Set(manifests.map((digest) => subjectIn(now.manifests.get(digest)?.bytes)));
+  const subjects = new Set([
+    ...manifests.map((digest) => subjectIn(now.manifests.get(digest)?.bytes)),
+    ...manifests.map((digest) => digest.replace(':', '-')),
+  ]);
   const attachments = tags.map(([tag]) => tag);
   return { manifests, attachments, held: attachments.filter((tag) => subjects.has(subjectOf(tag))) };
 }

@@ -21,7 +21,7 @@ export type Tally = {
   leftAttachments: number;
   /** Runs of `apply` with the plan of the killed run, which removed those. */
   applied: number;
-  /** Left even then: something that is left names the same image. */
+  /** Left even then, with their image or with something that names it. */
   heldAttachments: number;
   restoresAtOnce: number;
   restoresAfterRerun: number;

@@ -55,7 +55,10 @@ export function describeKills({ firstSeed, lastSeed, minutes, machine, tally, br
         ['manifests left without a tag, all in plan and journal of the killed run', number(tally.leftManifests)],
         ['tags of attachments left, all in plan and journal of the killed run', number(tally.leftAttachments)],
         ['runs of apply with the killed plan', number(tally.applied)],
-        ['such tags left after them, beside an artifact that refers to the same image', number(tally.heldAttachments)],
+        [
+          'such tags left after them, beside their image or an artifact that refers to it',
+          number(tally.heldAttachments),
+        ],
         ['restores right after the kill', number(tally.restoresAtOnce)],
         ['restores after the rerun', number(tally.restoresAfterRerun)],
         ['tags compared with the start after them, byte for byte', number(tally.tagsBack)],
