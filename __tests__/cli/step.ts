@@ -4,10 +4,9 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const script = spawnSync('script', ['--version'], { encoding: 'utf8' });
 /** util-linux has it; other systems' programs of that name take other options. */
-export const hasTerminals = String(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout).includes(
-  'util-linux',
-);
+export const hasTerminals = script.error === undefined && script.stdout.includes('util-linux');
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 

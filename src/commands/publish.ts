@@ -129,13 +129,14 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
   for (const warning of warnings.slice(0, annotationsShown)) tellOf(runtime.log.warning, warning);
   for (const failure of failures.slice(0, annotationsShown)) tellOf(runtime.log.error, failure);
   runtime.log.info(conclusion);
-  if (failures.length > 0)
-    runtime.fail(
-      failures.length === 1
-        ? 'One thing went wrong; it is named above.'
-        : `${failures.length} things went wrong; they are named above.`,
-      kind,
-    );
+  if (failures.length > 0) runtime.fail(lastWords(failures, kind), kind);
+}
+
+function lastWords(failures: readonly Problem[], kind: FailureKind | undefined): string {
+  const [failure, ...others] = failures;
+  if (failure === undefined || others.length > 0) return `${failures.length} things went wrong; they are named above.`;
+  // A no is said once: nothing went wrong.
+  return kind === 'refused' ? renderProblem(failure) : 'One thing went wrong; it is named above.';
 }
 
 function tellOf(annotate: Runtime['log']['error'], problem: Problem): void {

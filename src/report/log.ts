@@ -200,13 +200,15 @@ export function concludingSentences(report: RunReport): {
 } {
   const totals = totalsOf(report);
   const repositories = renderCount(totals.repositories, 'repository', 'repositories');
+  const { changed } = totals;
+  const inSome = changed === 0 || changed === totals.repositories ? '' : `${changed} of `;
   const untagged = totals.plannedUntagged;
   const others = untagged === 0 ? '' : ` and ${renderCount(untagged, 'untagged manifest')}`;
   const what = report.dryRun
     ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
-    : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
+    : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${inSome}${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
   const share = report.shard === undefined ? [] : [`Shard ${report.shard}:`];
-  return { before: [...share, ...renderApplied(report)], what, after: renderSpace(report, totals.reclaimable) };
+  return { before: [...share, ...renderApplied(report)], what, after: renderSpace(report, totals) };
 }
 
 const collectionWords = {
@@ -216,11 +218,13 @@ const collectionWords = {
 } as const;
 
 /** What became of the disk, or what can. */
-function renderSpace({ collection, plannedCollection }: RunReport, frees: Totals['reclaimable']): readonly string[] {
+function renderSpace({ dryRun, collection, plannedCollection }: RunReport, totals: Totals): readonly string[] {
   const freed = reclaimedBytes(collection);
   if (freed !== undefined) return [`${renderBytes(freed)} of disk freed.`];
   if (collection !== undefined) return [collectionWords[collection.result]];
-  const estimate = frees.bytes === 0 ? [] : [`${renderEstimate(frees)} can be reclaimed by garbage collection.`];
+  // Of a plan that was refused nothing can be.
+  const nothing = totals.reclaimable.bytes === 0 || (!dryRun && totals.changed === 0);
+  const estimate = nothing ? [] : [`${renderEstimate(totals.reclaimable)} can be reclaimed by garbage collection.`];
   return plannedCollection === undefined ? estimate : [...estimate, renderPlanned(plannedCollection)];
 }
 
