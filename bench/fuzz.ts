@@ -5,22 +5,13 @@
 import fc from 'fast-check';
 import { parsers, tryOne } from '../__tests__/fuzz/parsers.ts';
 import { foreignTexts } from '../__tests__/fuzz/texts.ts';
+import { countAndSeed } from './count-and-seed.ts';
 import { machine } from './machine.ts';
 import { table, writeSection } from './results.ts';
 
 const usual = 100_000;
 
-const given = process.argv.slice(2);
-const seedAt = given.indexOf('--seed');
-const seed = seedAt < 0 ? 1 : Number(given[seedAt + 1]);
-const [countText = String(usual), ...more] = given.filter(
-  (_, place) => seedAt < 0 || (place !== seedAt && place !== seedAt + 1),
-);
-const count = Number(countText);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed) || more.length > 0) {
-  console.error(`${given.join(' ')}: wanted are a number of texts and, if any, --seed and a number.`);
-  process.exit(1);
-}
+const { count, firstSeed: seed } = countAndSeed(usual, 'texts');
 
 const begun = performance.now();
 const rows: (readonly string[])[] = [];

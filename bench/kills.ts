@@ -7,23 +7,14 @@ import type { Line } from '../__tests__/kills/content.ts';
 import { killOnce, type Place } from '../__tests__/kills/kill.ts';
 import { emptyTally, killsOf } from '../__tests__/kills/tally.ts';
 import { describeKills, type Broken } from './kills/describe.ts';
+import { countAndSeed } from './count-and-seed.ts';
 import { machine } from './machine.ts';
 import { placeFor } from './place.ts';
 import { writeSection } from './results.ts';
 
 const usual = 200;
 
-const given = process.argv.slice(2);
-const seedAt = given.indexOf('--seed');
-const firstSeed = seedAt < 0 ? 1 : Number(given[seedAt + 1]);
-const [countText = String(usual), ...more] = given.filter(
-  (_, place) => seedAt < 0 || (place !== seedAt && place !== seedAt + 1),
-);
-const count = Number(countText);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(firstSeed) || more.length > 0) {
-  console.error(`${given.join(' ')}: wanted are a number of kills and, if any, --seed and a number.`);
-  process.exit(1);
-}
+const { count, firstSeed } = countAndSeed(usual, 'kills');
 
 /** By the seed, so that a seed alone says all. */
 const lineOf = (seed: number): Line => (seed % 2 === 0 ? '2.8' : '3.1');

@@ -5,6 +5,7 @@
 import { runSeed } from '../__tests__/soak/runs.ts';
 import { emptyTally } from '../__tests__/soak/tally.ts';
 import { Violation, type ViolationKind } from '../__tests__/soak/violation.ts';
+import { countAndSeed } from './count-and-seed.ts';
 import { machine } from './machine.ts';
 import { writeSection } from './results.ts';
 import { describeSoak } from './soak/describe.ts';
@@ -13,17 +14,7 @@ const usual = 10_000;
 /** So that the page is of many runs, whoever tries a few. */
 const leastToWrite = 1_000;
 
-const given = process.argv.slice(2);
-const seedAt = given.indexOf('--seed');
-const firstSeed = seedAt < 0 ? 1 : Number(given[seedAt + 1]);
-const [countText = String(usual), ...more] = given.filter(
-  (_, place) => seedAt < 0 || (place !== seedAt && place !== seedAt + 1),
-);
-const count = Number(countText);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(firstSeed) || more.length > 0) {
-  console.error(`${given.join(' ')}: wanted are a number of runs and, if any, --seed and a number.`);
-  process.exit(1);
-}
+const { count, firstSeed } = countAndSeed(usual, 'runs');
 
 const tally = emptyTally();
 const violations: { readonly seed: number; readonly kind: ViolationKind }[] = [];

@@ -1,5 +1,14 @@
 #!/usr/bin/env node
 /** The command line. */
-import { main } from './cli/main.ts';
+import { complaintAboutNode } from './cli/node.ts';
 
-await main(process.argv.slice(2));
+const complaint = complaintAboutNode(process.versions.node);
+if (complaint === undefined) {
+  // Only now: an older Node fails in the middle of loading it, with words that say nothing.
+  // eslint-disable-next-line no-restricted-syntax -- "eager" leaves it in the bundle: no chunk of its own.
+  const { main } = await import(/* webpackMode: "eager" */ './cli/main.ts');
+  await main(process.argv.slice(2));
+} else {
+  process.stderr.write(`error: ${complaint}\n`);
+  process.exitCode = 2;
+}

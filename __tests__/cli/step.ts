@@ -4,8 +4,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
-const script = spawnSync('script', ['--version'], { encoding: 'utf8' });
 /** util-linux has it; other systems' programs of that name take other options. */
+const script = spawnSync('script', ['--version'], { encoding: 'utf8' });
 export const hasTerminals = script.error === undefined && script.stdout.includes('util-linux');
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };

@@ -1,7 +1,8 @@
 /** The door that carries out a plan. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, doors, loadApplyConfig, loadConfig } from '../../src/config/index.ts';
-import type { ApplyConfig, InputProblem } from '../../src/config/index.ts';
+import { doors, loadApplyConfig, loadConfig } from '../../src/config/index.ts';
+import { problemsOf } from './problems.ts';
+import type { ApplyConfig } from '../../src/config/index.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -12,16 +13,6 @@ const least = { registry: 'registry.example.com', 'plan-file': 'plan.json' };
 
 function load(inputs: Inputs): ApplyConfig {
   return loadApplyConfig(new Map(Object.entries({ ...least, ...inputs })), noFile);
-}
-
-function problemsOf(inputs: Inputs): readonly InputProblem[] {
-  try {
-    load(inputs);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  throw new Error('no error');
 }
 
 test('the least, and the defaults: no rules', () => {
@@ -96,14 +87,14 @@ describe('what is wrong', () => {
     ['an input beside the policy', { policy: 'version: 1\nrules: []', tags: 'a' }, 'tags', 'beside policy'],
   ];
   test.each(cases)('%s', (_, given, input, words) => {
-    const problem = problemsOf(given).find((each) => each.input === input);
+    const problem = problemsOf(() => load(given)).find((each) => each.input === input);
     expect(problem?.what).toContain(words);
   });
 
   test.each(['shard', 'delete-untagged', 'untagged-grace', 'remove-empty-repositories'])(
     "%s is the main door's",
     (name) => {
-      expect(problemsOf({ [name]: '1/2' })).toMatchObject([
+      expect(problemsOf(() => load({ [name]: '1/2' }))).toMatchObject([
         {
           input: `"${name}"`,
           what: `${doors.apply.uses} has no such input: it belongs to ${doors.prune.uses}. Move it there.`,

@@ -1,7 +1,8 @@
 /** The door that only collects. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, doors, loadConfig, loadGcConfig, secretsOf } from '../../src/config/index.ts';
-import type { GcConfig, InputProblem } from '../../src/config/index.ts';
+import { doors, loadConfig, loadGcConfig, secretsOf } from '../../src/config/index.ts';
+import { problemsOf } from './problems.ts';
+import type { GcConfig } from '../../src/config/index.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -11,16 +12,6 @@ const noFile = (path: string): never => {
 
 function load(inputs: Inputs): GcConfig {
   return loadGcConfig(new Map(Object.entries({ registry: 'registry.example.com', ...inputs })), noFile);
-}
-
-function problemsOf(inputs: Inputs): readonly InputProblem[] {
-  try {
-    load(inputs);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  throw new Error('no error');
 }
 
 test('the least, and the defaults: every repository, offline', () => {
@@ -93,13 +84,13 @@ describe('what is wrong', () => {
     ['a name of nothing', { frobnicate: 'x' }, '"frobnicate"', ['registry, username', 'concurrency']],
   ];
   test.each(cases)('%s', (_, given, input, words) => {
-    const problems = problemsOf(given);
+    const problems = problemsOf(() => load(given));
     expect(problems.map((problem) => problem.input)).toEqual([input]);
     for (const word of words) expect(problems[0]?.what).toContain(word);
   });
 
   test.each(['tags', 'keep-last', 'policy', 'github-token', 'date-source'])("%s is the main door's", (name) => {
-    const [problem, ...others] = problemsOf({ [name]: '1' });
+    const [problem, ...others] = problemsOf(() => load({ [name]: '1' }));
     expect(others).toEqual([]);
     expect(problem).toMatchObject({
       input: `"${name}"`,
@@ -111,7 +102,7 @@ describe('what is wrong', () => {
   test('all of it at once, in the order of the inputs', () => {
     const given = { 'tls-verify': 'x', repositories: '!a', 'dry-run': 'x', 'max-deletions': 'x', concurrency: 'x' };
     const rest = { 'keep-referenced-in': '!a', 'registry-aliases': '/', 'delete-untagged': 'x', 'ssh-host': 'a b' };
-    expect(problemsOf({ registry: 'ssh://x', ...given, ...rest }).map(({ input }) => input)).toEqual([
+    expect(problemsOf(() => load({ registry: 'ssh://x', ...given, ...rest })).map(({ input }) => input)).toEqual([
       'registry',
       'tls-verify',
       'repositories',

@@ -1,7 +1,8 @@
 /** The command that only lists. */
 import { expect, test } from '@jest/globals';
-import { ConfigError, loadLsConfig } from '../../src/config/index.ts';
-import type { InputProblem, LsConfig } from '../../src/config/index.ts';
+import { loadLsConfig } from '../../src/config/index.ts';
+import { problemsOf } from './problems.ts';
+import type { LsConfig } from '../../src/config/index.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -11,16 +12,6 @@ function load(inputs: Inputs): LsConfig {
   });
 }
 
-function problemsOf(inputs: Inputs): readonly InputProblem[] {
-  try {
-    load(inputs);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  throw new Error('no error');
-}
-
 test('the least, and the defaults', () => {
   const { repositories, ...rest } = load({ registry: 'localhost:5000' });
   expect(repositories.source).toEqual(['**']);
@@ -28,10 +19,12 @@ test('the least, and the defaults', () => {
 });
 
 test('all that is wrong is said at once', () => {
-  expect(problemsOf({ repositories: '!a', 'keep-last': '3' }).map(({ input }) => input)).toEqual([
+  expect(problemsOf(() => load({ repositories: '!a', 'keep-last': '3' })).map(({ input }) => input)).toEqual([
     'registry',
     'repositories',
     '"keep-last"',
   ]);
-  expect(problemsOf({ registry: 'r', 'keep-last': '3' })[0]?.what).toContain('registry-prune ls has no such input');
+  expect(problemsOf(() => load({ registry: 'r', 'keep-last': '3' }))[0]?.what).toContain(
+    'registry-prune ls has no such input',
+  );
 });

@@ -1,7 +1,8 @@
 /** The door that puts back. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, doors, loadConfig, loadGcConfig, loadRestoreConfig } from '../../src/config/index.ts';
-import type { InputProblem, RestoreConfig } from '../../src/config/index.ts';
+import { doors, loadConfig, loadGcConfig, loadRestoreConfig } from '../../src/config/index.ts';
+import { problemsOf } from './problems.ts';
+import type { RestoreConfig } from '../../src/config/index.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -10,16 +11,6 @@ const noFile = (path: string): never => {
 };
 const least = { registry: 'registry.example.com', 'journal-file': 'journal.jsonl' };
 const load = (inputs: Inputs): RestoreConfig => loadRestoreConfig(new Map(Object.entries(inputs)), noFile);
-
-function problemsOf(run: () => unknown): readonly InputProblem[] {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  throw new Error('no error');
-}
 
 test('the least, and the defaults', () => {
   expect(load(least)).toEqual({

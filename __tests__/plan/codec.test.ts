@@ -117,7 +117,9 @@ describe('every word that a plan can use is read back', () => {
     for (const reason of reasons) {
       expect(decode(encode(withReason(reason)))).toStrictEqual(withReason(reason));
       // And nothing beside them.
-      expect(() => encode(withReason({ ...(reason as object), mood: 'good' } as unknown as Evidence))).toThrow(PlanFormatError);
+      expect(() => encode(withReason({ ...(reason as object), mood: 'good' } as unknown as Evidence))).toThrow(
+        PlanFormatError,
+      );
     }
   });
 

@@ -122,6 +122,14 @@ describe('what is alive outside', () => {
     ["another repository's branch lives", gone, { ...gone, repo: 'acme/web', liveAs: 'feature' }, false],
     ['a branch lives, where a pull request was the reason', closed, { ...gone, liveAs: 'feature' }, false],
     ['a pull request is open, where a branch was the reason', gone, { ...closed, state: 'open' }, false],
+    [
+      'it was open all along, and its tags were too many',
+      { ...closed, state: 'open' },
+      { ...closed, state: 'open' },
+      false,
+    ],
+    ['the branch lived all along', { ...gone, liveAs: 'feature' }, { ...gone, liveAs: 'feature' }, false],
+    ['the reason was another than what lives', { kind: 'no-rule' }, { ...closed, state: 'open' }, false],
   ])('%s', (_, evidence, claim, expected) => {
     expect(spares(evidence, claim)).toBe(expected);
   });

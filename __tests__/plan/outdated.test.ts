@@ -88,6 +88,12 @@ describe('keep-last', () => {
     expect(sparedOf(six([6, 5]), []).map(([name]) => name)).toEqual(['3', '4']);
   });
 
+  test('the place may be one reason among several', () => {
+    const plan = planned(six(), [6, 5]);
+    const tags = plan.tags.map((each) => ({ ...each, because: [{ kind: 'ghost' } as const, ...each.because] }));
+    expect(sparedOf(six([6]), [], { ...plan, tags })).toEqual([['4', 'newest-are-gone']]);
+  });
+
   test('one that was to go and is gone counts where one that was to stay is gone, too', () => {
     expect(sparedOf(six([4]), [])).toEqual([]);
     expect(sparedOf(six([6, 4]), []).map(([name]) => name)).toEqual(['3']);

@@ -74,7 +74,8 @@ describe('what is refused, with what to write instead', () => {
 
 test('an error says what is wrong and what to write instead, apart and in one', () => {
   const error = new RuleError('keep-last is -1', 'write 0');
-  expect({ ...error, message: error.message }).toEqual({
+  const { name, what, wayOut, message } = error;
+  expect({ name, what, wayOut, message }).toEqual({
     name: 'RuleError',
     what: 'keep-last is -1',
     wayOut: 'write 0',

@@ -18,7 +18,9 @@ export async function declined(
   // A collection stops or restarts the registry, also where there is nothing to delete before it.
   const collects = errand.garbageCollect !== 'off' && (errand.door === 'gc' || errand.removeEmptyRepositories);
   if (runtime.confirm === undefined || errand.dryRun || (due.length === 0 && !collects)) return undefined;
-  const reports = due.map((each) => doneWith(each, undefined, { dryRun: true, dateSource: errand.policy.dateSource }).report);
+  const reports = due.map(
+    (each) => doneWith(each, undefined, { dryRun: true, dateSource: errand.policy.dateSource }).report,
+  );
   drawPlan(runtime, reports, false);
   const question = renderQuestion(reports, { registry, garbageCollect: errand.garbageCollect });
   if (await runtime.confirm(question)) return undefined;

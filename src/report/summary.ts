@@ -7,16 +7,7 @@ import { concludingSentences, renderEstimate, sparedWords } from './log.ts';
 import { renderPicture } from './picture.ts';
 import { failuresOf, totalsOf, untaggedOf, warningsOf, type RepositoryReport, type RunReport } from './run-report.ts';
 import { renderSpan } from './span.ts';
-import {
-  code,
-  escapeMarkdown,
-  renderBytes,
-  renderCount,
-  renderDigest,
-  renderDuration,
-  renderInstant,
-  row,
-} from './words.ts';
+import { code, escapeMarkdown, renderCount, renderDigest, renderDuration, renderInstant, row } from './words.ts';
 
 /** Repositories in the table and with lists of their own. */
 export const repositoriesShown = 100;
@@ -73,9 +64,9 @@ function renderTable(report: RunReport, shown: readonly RepositoryReport[]): rea
   if (shown.length === 0) return [];
   const hasUntagged = report.repositories.some((each) => untaggedOf(each).length > 0);
   const hasSizes = report.repositories.some(({ holds }) => holds !== undefined);
-  const line = (cells: {
-    readonly [Column in 'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees']: string;
-  }): string =>
+  const line = (
+    cells: Readonly<Record<'name' | 'seen' | 'deleted' | 'kept' | 'untagged' | 'holds' | 'frees', string>>,
+  ): string =>
     row([
       cells.name,
       cells.seen,
