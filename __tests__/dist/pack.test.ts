@@ -46,11 +46,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** An environment whose PATH has the machine's own Node and npm, a shell for npm, and no more. */
+/** An environment whose PATH has Node, the machine's own npm, a shell for it, and no more. */
 async function nothingButNode(bin: string): Promise<Readonly<Record<string, string>>> {
   await mkdir(bin);
   const places = (process.env.PATH ?? '').split(delimiter).filter((each) => !each.includes('node_modules'));
-  for (const name of ['node', 'npm', 'sh']) await symlink(await firstOf(places, name), join(bin, name));
+  for (const name of ['npm', 'sh']) await symlink(await firstOf(places, name), join(bin, name));
+  // The machine's own may be older than what the command line needs.
+  await symlink(process.execPath, join(bin, 'node'));
   const home = join(folder, 'home');
   await mkdir(home);
   // An address where nobody is: what it would have to download can't come.
