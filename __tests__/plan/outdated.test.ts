@@ -90,7 +90,7 @@ describe('keep-last', () => {
 
   test('the place may be one reason among several', () => {
     const plan = planned(six(), [6, 5]);
-    const tags = plan.tags.map((each) => ({ ...each, because: [{ kind: 'ghost' } as const, ...each.because] }));
+    const tags = plan.tags.map((each) => ({ ...each, because: [{ kind: 'ghost' }, ...each.because] as const }));
     expect(sparedOf(six([6]), [], { ...plan, tags })).toEqual([['4', 'newest-are-gone']]);
   });
 

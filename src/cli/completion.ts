@@ -1,4 +1,5 @@
 /** What bash, zsh and fish complete with (pure), made of the same definitions as everything else. */
+import { inputDefinitions, type InputDefinition } from '../config/index.ts';
 import {
   commandNames,
   commands,
@@ -40,11 +41,11 @@ function firstSentence(description: string): string {
   return sentence.length <= most ? sentence.replace(/\.$/, '') : `${sentence.slice(0, most - 1).trimEnd()}…`;
 }
 
-/** Words of a few inputs that have no others. */
-const choices: Readonly<Record<string, string>> = {
-  'date-source': 'created pushed',
-  'garbage-collect': 'offline online',
-};
+const inputs: readonly InputDefinition[] = inputDefinitions;
+/** The words of those inputs that take no others. */
+const choices: Readonly<Record<string, string>> = Object.fromEntries(
+  inputs.flatMap(({ name, type }) => (typeof type === 'object' ? [[name, type.join(' ')]] : [])),
+);
 
 const others = ['completion', 'help'];
 

@@ -165,6 +165,7 @@ export function variableOf(input: string): string {
 export function valueOf({ name, type }: InputDefinition): string | undefined {
   if (type === 'boolean') return undefined;
   if (type === 'integer') return 'N';
+  if (typeof type === 'object') return type.join('|');
   if (name.endsWith('-file') || name === 'policy' || name === 'ca-certificate') return 'FILE';
   if (name === 'repositories' || name === 'tags' || name === 'keep-tags' || name === 'keep-referenced-in')
     return 'GLOB';

@@ -41,7 +41,7 @@ export function parseCommandLine(args: readonly string[], env: Environment): Inv
   const [first = ''] = args;
   if (first === 'help') return helpOf(args[1]);
   if (first === 'completion') return completionFor(args[1]);
-  const isNamed = first !== '' && !first.startsWith('-');
+  const isNamed = first !== '' && !first.startsWith('-') && !isAddress(first);
   const command = commands[isNamed ? commandOf(first) : 'prune'];
   const { options, positionals } = read(command, isNamed ? args.slice(1) : args);
   const help: Invocation = isNamed ? { kind: 'help', of: command.name } : { kind: 'help' };
@@ -64,6 +64,11 @@ export function parseCommandLine(args: readonly string[], env: Environment): Inv
     ...(out !== undefined && { out }),
     ...(liveRefs !== undefined && { liveRefs }),
   };
+}
+
+/** What may be a registry and can be no command: the default one is meant. */
+function isAddress(text: string): boolean {
+  return text === 'localhost' || /[.:/]/.test(text);
 }
 
 function helpOf(name: string | undefined): Invocation {

@@ -18,6 +18,7 @@ function explain({ input, what, example, at }: InputProblem): string {
   const definition = inputs.find(({ name }) => name === input);
   const where = at === undefined ? (definition === undefined ? input : shownAs(definition)) : placeOf(at);
   const lines = at === undefined ? example.split('\n').map(optionFor) : example.split('\n');
+  if (input === 'github-token') lines.push('--live-refs refs.txt, where GitHub is not: git ls-remote URL > refs.txt');
   return [`${where}: ${what} For example:`, ...lines.map((line) => `    ${line}`)].join('\n');
 }
 
