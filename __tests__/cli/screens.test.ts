@@ -152,6 +152,16 @@ describeScreens(`screens${tmuxMissing === undefined ? '' : `: ${tmuxMissing}`}`,
       expect(await screen.ended()).not.toContain('reading');
     });
 
+    test('Ctrl-C while it reads', async () => {
+      const held = Promise.withResolvers<undefined>();
+      registry.before({ path: /apps\/web\/manifests\/build-4/ }, () => held.promise);
+      const screen = await show(['prune', registry.url, ...rule]);
+      await screen.until(/\nreading .* 9 of about 10 .* left\n$/);
+      await screen.press('C-c');
+      await keeps('interrupted', screen);
+      held.resolve(undefined);
+    });
+
     test('no', async () => {
       const screen = await show(['prune', registry.url, ...rule]);
       await screen.until(question);

@@ -56,7 +56,8 @@ export async function openScreen(
   const typed = ['registry-prune', ...args].map(shellWord).join(' ');
   const started = [process.execPath, program, ...args].map(shellWord).join(' ');
   // What the program leaves behind on its last line stands in front of the exit code. Then nothing ends before it was seen.
-  const script = `${started}; printf 'exit code %s' $?; exec cat`;
+  // Ctrl-C is for the program, and the shell goes on.
+  const script = `trap : INT; ${started}; printf 'exit code %s' $?; exec cat`;
   const chain = [
     ['start-server'],
     ['set-option', '-g', 'history-limit', '5000'],
