@@ -33,7 +33,15 @@ describe('a table', () => {
     ]);
   });
 
-  test('the last column is cut at the edge, and what has no room at all is one mark', () => {
+  test('the last column goes on in the next line', () => {
+    const why = [{ text: 'b' }, { text: '7' }, { text: 'because of that, and that is why' }];
+    expect(textOf(renderTable(head, [...rows, why], 35)).slice(-2)).toEqual([
+      '  b         7  because of that, and',
+      '               that is why',
+    ]);
+  });
+
+  test('where that is too narrow it is cut at the edge, and what has no room at all is one mark', () => {
     const cut = textOf(renderTable(head, rows, 24));
     expect(cut[1]).toBe('  a       100  because …');
     expect(cut.every((line) => line.length <= 24)).toBe(true);
@@ -59,6 +67,14 @@ describe('what would go', () => {
     );
   });
 
+  test('where the reason would have little room the digest is left out', () => {
+    const heads = (columns: number): string | undefined =>
+      textOf(renderPlanTables([one], { kept: true, columns })).find((line) => line.includes('VERDICT'));
+    expect(heads(100)).toMatch(/VERDICT +DIGEST +WHY$/);
+    expect(heads(85)).toMatch(/VERDICT +DIGEST +WHY$/);
+    expect(heads(84)).toMatch(/VERDICT +WHY$/);
+  });
+
   test('before the question only what goes', () => {
     const lines = textOf(renderPlanTables([one], { kept: false }));
     expect(lines.some((line) => line.includes('build-1'))).toBe(true);
@@ -80,6 +96,13 @@ describe('what would go', () => {
       '',
     ]);
     expect(looksOf(renderPlanTables([idle], { kept: true }), 'bar')).toEqual([]);
+  });
+
+  test('on a narrow terminal the bars are shorter, and no figure is cut', () => {
+    const named = { ...one, repository: repositoryOf('group/of/a/repository-with-a-long-name') };
+    const lines = textOf(renderPlanTables([named], { kept: true, columns: 80 }));
+    expect(lines.at(-2)).toMatch(/^ {2}group\/of\/a\/repository-with-a-long-name {2}█+ {2,}1\.5 KiB {2}1 of 3 tags$/);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('of hundreds of repositories the largest, and how many more', () => {

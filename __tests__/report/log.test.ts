@@ -152,8 +152,8 @@ describe('a repository', () => {
         ...many.map((tag) => decision(tag, 'delete', ghost)),
         ...many.map((tag) => decision(`k${tag}`, 'keep')),
       ];
-      const { lines, tagLines } = renderGroup(repositoryReport({ decisions, plan: plan(...many) }), true, 40);
-      expect(tagLines).toBe(40);
+      const { lines } = renderGroup(repositoryReport({ decisions, plan: plan(...many) }), true, 40);
+      expect(lines).toHaveLength(40 + 2);
       expect(count(lines, 'delete')).toBe(30 + 1);
       expect(count(lines, 'kept')).toBe(10 + 1);
       expect(lines.filter((line) => line.includes('more;'))).toEqual([
@@ -216,7 +216,15 @@ describe('the last line', () => {
     const outcomes = [outcome('b1', done), manifestDone(1)];
     const report = runReport([repositoryReport({ decisions, plan: plan('b1', 'b2'), outcomes }), repositoryReport()]);
     expect(renderConclusion(report)).toBe(
-      '1 tag and 1 manifest deleted in 2 repositories, 2 tags kept. 1.5 KiB can be reclaimed by garbage collection.',
+      '1 tag and 1 manifest deleted in 1 of 2 repositories, 2 tags kept. 1.5 KiB can be reclaimed by garbage collection.',
+    );
+    const all = runReport([repositoryReport({ decisions, plan: plan('b1', 'b2'), outcomes })]);
+    expect(renderConclusion(all)).toContain('1 manifest deleted in 1 repository, 2 tags kept.');
+  });
+
+  test('of one that was refused promises no space', () => {
+    expect(renderConclusion(runReport([repositoryReport({ decisions, plan: plan('b1', 'b2') })]))).toBe(
+      '0 tags and 0 manifests deleted in 1 repository, 3 tags kept.',
     );
   });
 

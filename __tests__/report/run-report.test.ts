@@ -33,6 +33,7 @@ describe('totals', () => {
     const report = runReport([repositoryReport({ decisions, plan: planned })], { dryRun: true });
     expect(totalsOf(report)).toEqual({
       repositories: 1,
+      changed: 0,
       tagsSeen: 5,
       planned: 4,
       plannedUntagged: 0,
@@ -56,7 +57,7 @@ describe('totals', () => {
       manifestDone(2),
     ];
     const report = runReport([repositoryReport({ decisions, plan: planned, outcomes })]);
-    expect(totalsOf(report)).toMatchObject({ planned: 4, deletedTags: 1, deletedManifests: 2, kept: 3 });
+    expect(totalsOf(report)).toMatchObject({ changed: 1, planned: 4, deletedTags: 1, deletedManifests: 2, kept: 3 });
   });
 
   test('are summed over repositories; one estimate from below makes the sum one', () => {

@@ -64,6 +64,31 @@ describe('in a log', () => {
     expect(lines.length).toBeLessThanOrEqual(100);
   });
 
+  test('what is repeated is of now, also while nothing advances, and only until the end', () => {
+    let nowMs = 0;
+    const lines: string[] = [];
+    const repeated: (() => void)[] = [];
+    const counter = countProgress({
+      now: () => nowMs,
+      everyMs: () => 100,
+      show: (given, at) => {
+        lines.push(renderProgress(given, at));
+      },
+      repeat: (show) => {
+        repeated.push(show);
+        return () => void repeated.pop();
+      },
+    })('deleting');
+    counter.expect(4);
+    counter.advance(3);
+    expect(lines).toEqual([]);
+    for (nowMs = 50; nowMs <= 2_000; nowMs += 50) for (const show of repeated) show();
+    expect(lines).toHaveLength(20);
+    expect(lines.at(-1)).toBe('deleting: 3 of 4 tags and manifests, 1.5/s, about 1 s left');
+    counter.end();
+    expect(repeated).toEqual([]);
+  });
+
   test('the end of a phase is told', () => {
     const ends: string[] = [];
     const begin = countProgress({

@@ -212,6 +212,15 @@ export const wantedTools = [
     version: /v(\d+\.\d+\.\d+)/,
     sources: [{ kind: 'apt', package: 'kubernetes-client' }],
   },
+  {
+    // A terminal to look at: what the command line shows there.
+    name: 'tmux',
+    required: true,
+    programs: ['tmux'],
+    versionArguments: ['-V'],
+    version: /^tmux (\d+\.\d+\w?)/,
+    sources: [{ kind: 'apt', package: 'tmux' }],
+  },
   // The job summary is looked at as GitHub shows it: its own Markdown program, its stylesheet, Mermaid, a browser.
   {
     name: 'cmark-gfm',

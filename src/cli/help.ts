@@ -1,6 +1,6 @@
-/** What `--help` says (pure): examples first, then the options, in lines of at most 100 columns. */
+/** What `--help` says (pure): examples first, then the options, in lines of at most 100 columns, fewer where there are fewer. */
 import type { InputDefinition } from '../config/index.ts';
-import { program } from '../model/index.ts';
+import { foldText, program } from '../model/index.ts';
 import {
   commandNames,
   commands,
@@ -13,14 +13,16 @@ import {
   type OwnOption,
 } from './options.ts';
 
-const width = 100;
+const widest = 100;
 
-export function renderHelp(of?: CommandName): string {
-  const lines = of === undefined ? renderWhole() : renderCommand(commands[of]);
-  return `${lines.join('\n')}\n`;
+/** `columns`: of the terminal. */
+export function renderHelp(of?: CommandName, columns = widest): string {
+  const width = Math.min(widest, columns);
+  const lines = of === undefined ? renderWhole(width) : renderCommand(commands[of], width);
+  return `${foldText(lines.join('\n'), width)}\n`;
 }
 
-function renderWhole(): readonly string[] {
+function renderWhole(width: number): readonly string[] {
   return [
     `${program.replace('/', ' ')}: deletes the stale tags of a private container registry, and nothing else.`,
     '',
@@ -32,47 +34,52 @@ function renderWhole(): readonly string[] {
     `  ${'help'.padEnd(12)}the options of a command, with examples: registry-prune help prune`,
     '',
     'From nothing to a clean registry',
-    ...renderExamples([
-      { about: 'What is there?', line: 'registry-prune ls localhost:5000' },
-      ...commands.prune.examples,
-      {
-        about: 'A mistake? Every run leaves a journal.',
-        line: 'registry-prune restore localhost:5000 --journal-file FILE',
-      },
-    ]),
-    'Every option may come from the environment instead, as REGISTRY_PRUNE_ and its name:',
-    '  REGISTRY_PRUNE_KEEP_LAST=10. Passwords and keys come only from there, from --password-stdin,',
-    "  or from Docker's own login (docker login).",
+    ...renderExamples(
+      [
+        { about: 'What is there?', line: 'registry-prune ls localhost:5000' },
+        ...commands.prune.examples,
+        {
+          about: 'A mistake? Every run leaves a journal.',
+          line: 'registry-prune restore localhost:5000 --journal-file FILE',
+        },
+      ],
+      width,
+    ),
+    ...wrap(
+      "Every option may come from the environment instead, as REGISTRY_PRUNE_ and its name: REGISTRY_PRUNE_KEEP_LAST=10. Passwords and keys come only from there, from --password-stdin, or from Docker's own login (docker login).",
+      width,
+    ),
     '',
     'Exit codes',
-    '  0  done                    1  failed, or only a part was done',
-    '  2  wrong usage             3  refused before anything was deleted: by max-deletions, by a',
-    '                                catalog in doubt, or by you',
+    '  0  done',
+    '  1  failed, or only a part was done',
+    '  2  wrong usage',
+    '  3  refused before anything was deleted: by max-deletions, by a catalog in doubt, or by you',
   ];
 }
 
-function renderCommand(command: Command): readonly string[] {
+function renderCommand(command: Command, width: number): readonly string[] {
   return [
     `registry-prune ${command.name}: ${command.summary}.`,
     '',
     `Usage: registry-prune ${command.name} [REGISTRY] [options]`,
     '',
-    ...renderExamples(command.examples),
+    ...renderExamples(command.examples, width),
     'Options',
-    ...[...command.inputs].filter(({ secret }) => secret !== true).flatMap(renderInput),
-    ...ownOptionsOf(command.name).flatMap(renderOwn),
+    ...[...command.inputs].filter(({ secret }) => secret !== true).flatMap((input) => renderInput(input, width)),
+    ...ownOptionsOf(command.name).flatMap((option) => renderOwn(option, width)),
     '',
     'Only from the environment',
-    ...[...command.inputs].filter(({ secret }) => secret === true).flatMap(renderInput),
+    ...[...command.inputs].filter(({ secret }) => secret === true).flatMap((input) => renderInput(input, width)),
   ];
 }
 
-function renderExamples(examples: Command['examples']): readonly string[] {
-  return examples.flatMap(({ about, line }) => [`  # ${about}`, ...foldLine(line), '']);
+function renderExamples(examples: Command['examples'], width: number): readonly string[] {
+  return examples.flatMap(({ about, line }) => [`  # ${about}`, ...foldCommand(line, width), '']);
 }
 
-function renderInput(input: InputDefinition): readonly string[] {
-  const { name, secret, required, default: otherwise, description } = input;
+function renderInput(input: InputDefinition, width: number): readonly string[] {
+  const { name, secret, required, default: otherwise } = input;
   const value = valueOf(input);
   const option = isOnByDefault(input) ? `--no-${name}` : `--${name}${value === undefined ? '' : ` ${value}`}`;
   const notes = [
@@ -81,15 +88,21 @@ function renderInput(input: InputDefinition): readonly string[] {
     ...(input.type === 'list' ? ['may be repeated'] : []),
   ];
   const shown = secret === true ? variableOf(name) : option;
-  return renderOption(`${shown}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`, description);
+  return renderOption(`${shown}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`, ofSwitch(input), width);
 }
 
-function renderOwn({ name, short, value, description }: OwnOption): readonly string[] {
+/** What a workflow writes as `true` or `false` is said by the option itself. */
+function ofSwitch({ type, description }: InputDefinition): string {
+  if (type !== 'boolean') return description;
+  return description.replace(/^`(?:true|false)`:? (.)/, (_, first: string) => first.toUpperCase());
+}
+
+function renderOwn({ name, short, value, description }: OwnOption, width: number): readonly string[] {
   const option = `--${name}${value === undefined ? '' : ` ${value}`}`;
-  return renderOption(short === undefined ? option : `-${short}, ${option}`, description);
+  return renderOption(short === undefined ? option : `-${short}, ${option}`, description, width);
 }
 
-function renderOption(head: string, description: string): readonly string[] {
+function renderOption(head: string, description: string, width: number): readonly string[] {
   return [`  ${head}`, ...wrap(description.replaceAll('`', ''), width - 6).map((line) => `      ${line}`)];
 }
 
@@ -105,7 +118,7 @@ export function wrap(text: string, most: number): readonly string[] {
 }
 
 /** A command in several lines, as a shell takes them; broken in front of options. */
-function foldLine(line: string): readonly string[] {
+function foldCommand(line: string, width: number): readonly string[] {
   const parts = line.split(/ (?=--|\| )/);
   const lines: string[] = [];
   for (const part of parts) {

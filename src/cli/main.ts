@@ -32,17 +32,18 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     const invocation = parseCommandLine(args, terminal.env);
     if (invocation.kind === 'run') await carryOut(terminal, invocation);
-    else terminal.print('stdout', textFor(invocation));
+    else terminal.print('stdout', textFor(invocation, terminal.columns));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    terminal.print('stderr', `${terminal.paint('stderr', 'error', 'error:')} ${error.message}\n`);
+    const said = terminal.fit('stderr', `error: ${error.message}`).slice('error:'.length);
+    terminal.print('stderr', `${terminal.paint('stderr', 'error', 'error:')}${said}\n`);
     process.exitCode = exitCodes.usage;
   }
 }
 
-function textFor(invocation: Exclude<Invocation, { readonly kind: 'run' }>): string {
+function textFor(invocation: Exclude<Invocation, { readonly kind: 'run' }>, columns?: number): string {
   if (invocation.kind === 'version') return `${program.replace('/', ' ')}\n`;
-  return invocation.kind === 'help' ? renderHelp(invocation.of) : renderCompletion(invocation.shell);
+  return invocation.kind === 'help' ? renderHelp(invocation.of, columns) : renderCompletion(invocation.shell);
 }
 
 async function carryOut(terminal: Terminal, given: Extract<Invocation, { readonly kind: 'run' }>): Promise<void> {

@@ -55,8 +55,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     const looking = { ...tools, referrers, outside, ...errand, stored, progress: reading };
     const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
       errand.plan === undefined ? survey(looking) : review(errand.plan, looking),
-    );
-    reading?.end();
+    ).finally(() => reading?.end());
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
     // Before anything is deleted: a run that is ended there has learnt all the same.
@@ -76,8 +75,8 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     };
     const planFile = runtime.planFile ?? path('plan.json');
     await runtime.files.writePrivateFile(planFile, encode(plan));
-    // A run that is killed from here on has told where they are.
-    runtime.setOutput('plan-file', planFile);
+    // A run that is killed from here on has told where they are. A dry run tells at its end, below its tables.
+    if (!errand.dryRun) runtime.setOutput('plan-file', planFile);
     // A percentage is of all tags seen, also in repositories where nothing is to be done.
     const looked = surveyed.flatMap((each) => each.plan ?? []);
     const mayDelete = !errand.dryRun && plans.length > 0;

@@ -16,13 +16,13 @@ export async function list(runtime: Runtime): Promise<void> {
   const config = loadLsConfig(runtime.inputs, (path) => runtime.files.readText(path));
   const now = (): Listing['at'] => instantOf(runtime.now());
   const registry = await openRegistry(runtime, config);
-  const progress = runtime.progress?.('reading');
   try {
     await whileLooking(runtime, () => registry.ping());
     const { repositories, problems } = await whileLooking(runtime, () =>
       listRepositories(registry, [config.repositories]),
     );
     const memory = new ContentMemory({ limitBytes: 0 });
+    const progress = runtime.progress?.('reading');
     const look = { registry, memory, now, dated: (tags: readonly Tag[]) => new Set(tags), progress };
     const seen = await whileLooking(runtime, () =>
       pMap(
@@ -30,8 +30,7 @@ export async function list(runtime: Runtime): Promise<void> {
         (repository) => alone(repository, async () => (await observe({ ...look, repository })) ?? missing(repository)),
         repositoriesAtOnce,
       ),
-    );
-    progress?.end();
+    ).finally(() => progress?.end());
     const snapshots = seen.filter((each): each is Snapshot => 'manifests' in each);
     const failures = [
       ...problems,

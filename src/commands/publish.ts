@@ -19,6 +19,7 @@ import {
   restoreFailuresOf,
   restoreWarningsOf,
   tagLinesShown,
+  wrongLinesShown,
   type RepositoryReport,
   type RestoredRepository,
   type RestoreReport,
@@ -30,27 +31,32 @@ import type { FailureKind, Runtime } from '../runtime/index.ts';
 /** What the log of a run still has room for. */
 export class LogRoom {
   #left = tagLinesShown;
-  #leftOut = 0;
+  #leftForWrong = wrongLinesShown;
+  readonly #leftOut = { quiet: 0, wrong: 0 };
 
   /**
-   * Once the log is full only those repositories are shown in which something is wrong. Where tables are drawn, a dry run's
+   * Once the log is full only those repositories are shown in which something is wrong, and of them as many as there is room
+   * for. Where tables are drawn, a dry run's
    * are drawn of all repositories together, at its end.
    */
   show(runtime: Runtime, report: RepositoryReport, dryRun: boolean): void {
     if (dryRun && runtime.draw !== undefined) return;
-    const { title, lines, tagLines } = renderGroup(report, dryRun, this.#left);
-    if (this.#left === 0 && isQuiet(report)) {
-      this.#leftOut += 1;
+    const kind = isQuiet(report) ? 'quiet' : 'wrong';
+    if (this.#left === 0 && (kind === 'quiet' || this.#leftForWrong === 0)) {
+      this.#leftOut[kind] += 1;
       return;
     }
+    const { title, lines } = renderGroup(report, dryRun, this.#left);
     // Its title is a line as well.
-    this.#left = Math.max(0, this.#left - tagLines - 1);
+    const taken = lines.length + 1;
+    if (this.#left === 0) this.#leftForWrong = Math.max(0, this.#leftForWrong - taken);
+    this.#left = Math.max(0, this.#left - taken);
     runtime.log.group(title, lines);
   }
 
   /** After the last one. */
   close(runtime: Runtime): void {
-    if (this.#leftOut > 0) runtime.log.info(renderLeftOut(this.#leftOut));
+    for (const line of renderLeftOut(this.#leftOut.quiet, this.#leftOut.wrong)) runtime.log.info(line);
   }
 }
 
@@ -129,13 +135,14 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
   for (const warning of warnings.slice(0, annotationsShown)) tellOf(runtime.log.warning, warning);
   for (const failure of failures.slice(0, annotationsShown)) tellOf(runtime.log.error, failure);
   runtime.log.info(conclusion);
-  if (failures.length > 0)
-    runtime.fail(
-      failures.length === 1
-        ? 'One thing went wrong; it is named above.'
-        : `${failures.length} things went wrong; they are named above.`,
-      kind,
-    );
+  if (failures.length > 0) runtime.fail(lastWords(failures, kind), kind);
+}
+
+function lastWords(failures: readonly Problem[], kind: FailureKind | undefined): string {
+  const [failure, ...others] = failures;
+  if (failure === undefined || others.length > 0) return `${failures.length} things went wrong; they are named above.`;
+  // A no is said once: nothing went wrong.
+  return kind === 'refused' ? renderProblem(failure) : 'One thing went wrong; it is named above.';
 }
 
 function tellOf(annotate: Runtime['log']['error'], problem: Problem): void {

@@ -14,3 +14,4 @@ export * from './collection.ts';
 export * from './shard.ts';
 export * from './json.ts';
 export * from './markdown.ts';
+export * from './fold.ts';

@@ -1,5 +1,5 @@
 /** What a person at a desk sees of a plan: a table for each repository, the space as bars, the last question. */
-import type { Digest, Tag } from '../model/index.ts';
+import { foldLine, type Digest, type Tag } from '../model/index.ts';
 import type { Row } from '../runtime/index.ts';
 import { explain, explainUntagged } from './explain.ts';
 import { renderEstimate, renderGroup } from './log.ts';
@@ -20,6 +20,8 @@ export function renderPlanTables(reports: readonly RepositoryReport[], options: 
 }
 
 const head = [{ head: 'TAG' }, { head: 'VERDICT' }, { head: 'DIGEST' }, { head: 'WHY' }];
+/** Columns that a reason has at least; the digest, which the plan has as well, makes room for it. */
+const leastForWhy = 40;
 
 function renderRepository(report: RepositoryReport, { columns, kept }: TableOptions): readonly Row[] {
   const planned = new Set<Tag>(report.plan?.tags.map(({ tag }) => tag));
@@ -37,11 +39,31 @@ function renderRepository(report: RepositoryReport, { columns, kept }: TableOpti
     ...untaggedOf(report).map(({ digest, revisedAt }) => row('(untagged)', true, digest, explainUntagged(revisedAt))),
   ];
   const { title } = renderGroup(report, true);
-  return [[{ text: title, look: 'strong' }], ...(rows.length === 0 ? [] : renderTable(head, rows, columns)), []];
+  const titles = foldLine(title, columns ?? Infinity, 2).map((text): Row => [{ text, look: 'strong' }]);
+  if (rows.length === 0) return [...titles, []];
+  const inFront = [0, 1, 2].map((index) =>
+    widest([head[index]?.head ?? '', ...rows.map((cells) => cells[index]?.text ?? '')]),
+  );
+  const isNarrow = (columns ?? Infinity) - inFront.reduce((sum, width) => sum + width, 8) < leastForWhy;
+  const table = isNarrow
+    ? renderTable(
+        head.toSpliced(2, 1),
+        rows.map((cells) => cells.toSpliced(2, 1)),
+        columns,
+      )
+    : renderTable(head, rows, columns);
+  return [...titles, ...table, []];
 }
 
-const barWidth = 30;
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
+}
+
+const longestBar = 30;
+const shortestBar = 5;
 const barsShown = 40;
+
+const spaceHead = { repository: 'REPOSITORY', space: 'RECLAIMABLE', goes: 'GOES' } as const;
 
 /** The largest first; a bar as long as its part of the largest. */
 function renderSpace(reports: readonly RepositoryReport[], columns: number | undefined): readonly Row[] {
@@ -52,18 +74,33 @@ function renderSpace(reports: readonly RepositoryReport[], columns: number | und
     .sort((a, b) => b.plan.frees.bytes - a.plan.frees.bytes);
   const most = due[0]?.plan.frees.bytes ?? 0;
   if (most === 0) return [];
-  const rows = due
-    .slice(0, barsShown)
-    .map(({ repository, plan, decisions }): readonly Cell[] => [
-      { text: repository },
-      { text: '█'.repeat(Math.max(1, Math.round((plan.frees.bytes / most) * barWidth))), look: 'bar' },
-      { text: renderEstimate(plan.frees) },
-      { text: `${plan.tags.length} of ${renderCount(decisions.length, 'tag')}` },
-    ]);
+  const shown = due.slice(0, barsShown).map(({ repository, plan, decisions }) => ({
+    repository,
+    share: plan.frees.bytes / most,
+    space: renderEstimate(plan.frees),
+    goes: `${plan.tags.length} of ${renderCount(decisions.length, 'tag')}`,
+  }));
+  // What the other columns leave, and a gap in front of each of the four.
+  const taken = (['repository', 'space', 'goes'] as const).map((key) =>
+    widest([spaceHead[key], ...shown.map((row) => row[key])]),
+  );
+  const room = (columns ?? Infinity) - taken.reduce((sum, width) => sum + width, 8);
+  const longest = Math.min(longestBar, Math.max(shortestBar, room));
+  const rows = shown.map(({ repository, share, space, goes }): readonly Cell[] => [
+    { text: repository },
+    { text: '█'.repeat(Math.max(1, Math.round(share * longest))), look: 'bar' },
+    { text: space },
+    { text: goes },
+  ]);
   const others = due.length - rows.length;
   return [
     ...renderTable(
-      [{ head: 'REPOSITORY' }, { head: 'SPACE' }, { head: 'RECLAIMABLE', align: 'right' }, { head: 'GOES' }],
+      [
+        { head: spaceHead.repository },
+        { head: 'SPACE' },
+        { head: spaceHead.space, align: 'right' },
+        { head: spaceHead.goes },
+      ],
       rows,
       columns,
     ),

@@ -13,6 +13,7 @@ export {
   renderReferences,
   renderShard,
   tagLinesShown,
+  wrongLinesShown,
   type LogGroup,
 } from './log.ts';
 export { renderOutputs } from './outputs.ts';

@@ -36,13 +36,11 @@ const problemsShown = 100;
  * below 1 MB, which a browser shows at once, whatever the size of the registry.
  */
 export const tagLinesShown = 4_000;
+/** Beyond those, lines of repositories in which something is wrong: as many as there is place for in the same megabyte. */
+export const wrongLinesShown = 1_000;
 
 /** `room`: how many lines of tags there is place for; where it isn't enough, most of it is for what goes. */
-export function renderGroup(
-  report: RepositoryReport,
-  dryRun: boolean,
-  room = tagLinesShown,
-): LogGroup & { readonly tagLines: number } {
+export function renderGroup(report: RepositoryReport, dryRun: boolean, room = tagLinesShown): LogGroup {
   const results = new Map<Tag | Digest, Outcome>();
   for (const outcome of report.outcomes)
     results.set(outcome.subject.kind === 'tag' ? outcome.subject.tag : outcome.subject.digest, outcome);
@@ -60,10 +58,8 @@ export function renderGroup(
   const goes = byNeed.slice(0, forWhatGoes);
   const looseShown = loose.slice(0, forWhatGoes - goes.length);
   const stays = kept.slice(0, Math.min(ofKept, room - goes.length - looseShown.length));
-  const tagLines = goes.length + looseShown.length + stays.length;
   return {
     title: `${report.repository}: ${headline(report, dryRun)}`,
-    tagLines,
     lines: [
       ...someOf('FAILED', [...proofFailures(report), ...report.failures]),
       ...goes.map((decision) => renderDoomed(results.get(decision.tag), dryRun, (word) => renderLine(word, decision))),
@@ -92,10 +88,17 @@ function andMore(word: string, more: number): readonly string[] {
   return more > 0 ? [`${word.padEnd(7)}  and ${more} more; the report file says why of each`] : [];
 }
 
-/** The line for repositories that the log has no room for at all. */
-export function renderLeftOut(repositories: number): string {
-  const those = renderCount(repositories, 'repository is', 'repositories are');
-  return `${those} not shown here, in which nothing went wrong; the report file has every tag of them.`;
+/** The lines for repositories that the log has no room for at all: `quiet` of them as `isQuiet` has it, `wrong` the others. */
+export function renderLeftOut(quiet: number, wrong: number): readonly string[] {
+  const those = (count: number): string => renderCount(count, 'repository is', 'repositories are');
+  return [
+    ...(quiet === 0
+      ? []
+      : [`${those(quiet)} not shown here, in which nothing went wrong; the report file has every tag of them.`]),
+    ...(wrong === 0
+      ? []
+      : [`${those(wrong)} not shown here, in which something went wrong as well; the report file says what.`]),
+  ];
 }
 
 function headline(report: RepositoryReport, dryRun: boolean): string {
@@ -200,13 +203,15 @@ export function concludingSentences(report: RunReport): {
 } {
   const totals = totalsOf(report);
   const repositories = renderCount(totals.repositories, 'repository', 'repositories');
+  const { changed } = totals;
+  const inSome = changed === 0 || changed === totals.repositories ? '' : `${changed} of `;
   const untagged = totals.plannedUntagged;
   const others = untagged === 0 ? '' : ` and ${renderCount(untagged, 'untagged manifest')}`;
   const what = report.dryRun
     ? `Dry run: ${renderCount(totals.planned, 'tag')} of ${totals.tagsSeen}${others} in ${repositories} would be deleted, ${totals.kept} kept, nothing was changed.`
-    : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
+    : `${renderCount(totals.deletedTags, 'tag')} and ${renderCount(totals.deletedManifests, 'manifest')} deleted in ${inSome}${repositories}, ${renderCount(totals.kept, 'tag')} kept.`;
   const share = report.shard === undefined ? [] : [`Shard ${report.shard}:`];
-  return { before: [...share, ...renderApplied(report)], what, after: renderSpace(report, totals.reclaimable) };
+  return { before: [...share, ...renderApplied(report)], what, after: renderSpace(report, totals) };
 }
 
 const collectionWords = {
@@ -216,11 +221,13 @@ const collectionWords = {
 } as const;
 
 /** What became of the disk, or what can. */
-function renderSpace({ collection, plannedCollection }: RunReport, frees: Totals['reclaimable']): readonly string[] {
+function renderSpace({ dryRun, collection, plannedCollection }: RunReport, totals: Totals): readonly string[] {
   const freed = reclaimedBytes(collection);
   if (freed !== undefined) return [`${renderBytes(freed)} of disk freed.`];
   if (collection !== undefined) return [collectionWords[collection.result]];
-  const estimate = frees.bytes === 0 ? [] : [`${renderEstimate(frees)} can be reclaimed by garbage collection.`];
+  // Of a plan that was refused nothing can be.
+  const nothing = totals.reclaimable.bytes === 0 || (!dryRun && totals.changed === 0);
+  const estimate = nothing ? [] : [`${renderEstimate(totals.reclaimable)} can be reclaimed by garbage collection.`];
   return plannedCollection === undefined ? estimate : [...estimate, renderPlanned(plannedCollection)];
 }
 

@@ -86,6 +86,8 @@ export type RunReport = {
 
 export type Totals = {
   readonly repositories: number;
+  /** Those of them in which this run has deleted something. */
+  readonly changed: number;
   readonly tagsSeen: number;
   /** Tags that the plan names. */
   readonly planned: number;
@@ -114,6 +116,7 @@ export function totalsOf(report: RunReport): Totals {
   const frees = all.flatMap((each) => (each.plan === undefined ? [] : [each.plan.frees]));
   return {
     repositories: all.length,
+    changed: changedRepositories(report),
     tagsSeen,
     planned,
     plannedUntagged: sum(all.map((each) => untaggedOf(each).length)),
@@ -125,6 +128,11 @@ export function totalsOf(report: RunReport): Totals {
     failures: failuresOf(report).length,
     lost: all.flatMap((each) => each.proofs).filter((proof) => proof.result === 'lost').length,
   };
+}
+
+function changedRepositories({ repositories, collection }: RunReport): number {
+  const done = repositories.filter(({ outcomes }) => outcomes.some(({ result }) => result === 'done'));
+  return new Set([...done, ...(collection?.unlinked ?? [])].map(({ repository }) => repository)).size;
 }
 
 /** Each once: what the host unlinked may have an outcome as well. */

@@ -68,26 +68,33 @@ export type ProgressOptions = {
   readonly show: (tally: Tally, nowMs: number) => void;
   /** Nothing is under way any more. */
   readonly end?: () => void;
+  /** Calls now and then, until it is told to stop: then what is shown is of now, also while nothing advances. */
+  readonly repeat?: (show: () => void) => () => void;
 };
 
-export function countProgress({ now, everyMs, show, end }: ProgressOptions): (phase: Phase) => Counter {
+export function countProgress({ now, everyMs, show, end, repeat }: ProgressOptions): (phase: Phase) => Counter {
   return (phase) => {
     const startedMs = now();
     let shownMs = startedMs;
     let done = 0;
     let total = 0;
+    const showWhereDue = (): void => {
+      const nowMs = now();
+      if (nowMs - shownMs < everyMs(nowMs - startedMs)) return;
+      shownMs = nowMs;
+      show({ phase, done, total, startedMs }, nowMs);
+    };
+    const stop = repeat?.(showWhereDue);
     return {
       expect(more) {
         total += more;
       },
       advance(by = 1) {
         done += by;
-        const nowMs = now();
-        if (nowMs - shownMs < everyMs(nowMs - startedMs)) return;
-        shownMs = nowMs;
-        show({ phase, done, total, startedMs }, nowMs);
+        showWhereDue();
       },
       end() {
+        stop?.();
         end?.();
       },
     };

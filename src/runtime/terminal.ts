@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
+import { foldText } from '../model/index.ts';
 import { nodeFiles } from './files.ts';
 import { interruptionLimits, type InterruptionLimits } from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
@@ -36,6 +37,10 @@ export type Terminal = {
   /** Text as it is: only what this program made, and no foreign text. */
   readonly print: (stream: Stream, text: string) => void;
   readonly paint: (stream: Stream, look: Look | 'warning' | 'error', text: string) => string;
+  /** Columns of stdout, where somebody sees it. */
+  readonly columns?: number;
+  /** The text in lines that are no longer than those of a stream that somebody sees. */
+  readonly fit: (stream: Stream, text: string) => string;
   /** All of stdin as text. */
   readonly readStdin: () => Promise<string>;
 };
@@ -56,6 +61,8 @@ export function openTerminal(): Terminal {
       process[stream].write(text);
     },
     paint: (stream, look, text) => painters[stream](look, text),
+    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
+    fit: (stream, text) => (process[stream].isTTY ? foldText(text, process[stream].columns) : text),
     readStdin: () => text(process.stdin),
   };
 }
@@ -114,11 +121,12 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
   };
   const note = (kind: 'notice' | 'warning' | 'error', text: string, at: string | undefined): void => {
     const shown = terminal.paint('stderr', kind === 'notice' ? 'strong' : kind, `${kind}:`);
-    write('stderr', `${shown} ${at === undefined ? '' : `${line(at)}: `}${lines(text)}\n`);
+    const said = terminal.fit('stderr', `${kind}: ${at === undefined ? '' : `${line(at)}: `}${lines(text)}`);
+    write('stderr', `${shown}${said.slice(kind.length + 1)}\n`);
   };
   const log: Log = {
     info: (text) => {
-      write(out, `${line(text)}\n`);
+      write(out, `${terminal.fit(out, line(text))}\n`);
     },
     debug: (text) => {
       if (env.RUNNER_DEBUG === '1') write('stderr', `${line(text)}\n`);
@@ -134,11 +142,12 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
       note('error', text, at);
     },
     group: (title, inside) => {
-      const shown = inside.map((text) => `  ${line(text)}\n`);
+      const shown = inside.map((text) => `${terminal.fit(out, `  ${line(text)}`)}\n`);
       write(out, [`${terminal.paint(out, 'strong', line(title))}\n`, ...shown].join(''));
     },
   };
   const shownErrors = new Set<string>();
+  const shownFiles = new Map<string, string>();
   const fail: Runtime['fail'] = (message, kind) => {
     // The first reason decides: what comes after it follows from it.
     process.exitCode ??= kind === undefined ? exitCodes.failed : exitCodes[kind];
@@ -157,7 +166,10 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
     files: nodeFiles,
     setOutput(name, value) {
       onOutput(name, value);
-      if (name.endsWith('-file') && value !== '') log.info(`${name}: ${value}`);
+      if (!name.endsWith('-file') || value === '' || shownFiles.get(name) === value) return;
+      // Some are told before there is anything in them, and again at the end.
+      shownFiles.set(name, value);
+      log.info(`${name}: ${value}`);
     },
     writeSummary: () => Promise.resolve(),
     maskSecret: (secret) => {
@@ -173,13 +185,19 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
     progress: process.stderr.isTTY
       ? countProgress({
           now: Date.now,
-          everyMs: () => 100,
+          everyMs: () => barEveryMs,
           show: (tally, nowMs) => {
             const shown = renderBar(tally, nowMs, process.stderr.columns);
             terminal.print('stderr', `${eraseLine}${terminal.paint('stderr', 'bar', shown)}`);
             bar = shown;
           },
           end: clearBar,
+          repeat: (show) => {
+            const timer = setInterval(show, barEveryMs).unref();
+            return () => {
+              clearInterval(timer);
+            };
+          },
         })
       : countProgress({
           now: Date.now,
@@ -216,6 +234,9 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
     ...(liveRefs !== undefined && { liveRefs }),
   };
 }
+
+/** Often enough that a bar seems to move, seldom enough that a terminal far away keeps up. */
+const barEveryMs = 100;
 
 /** To the first column, and the line is empty. */
 const eraseLine = '\r\u001b[2K';
