@@ -3,12 +3,13 @@ import pMap from 'p-map';
 import { loadLsConfig, secretsOf } from '../config/index.ts';
 import { ContentMemory, listRepositories, observe } from '../inventory/index.ts';
 import { program, type Problem, type Snapshot, type Tag } from '../model/index.ts';
+import { atOnce } from '../registry/index.ts';
 import { listRepository, renderListing, renderProblem, type Listing } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { whileLooking } from './interruption.ts';
 import { openRegistry } from './open.ts';
 import { instantOf } from './start.ts';
-import { alone, repositoriesAtOnce } from './survey.ts';
+import { alone } from './survey.ts';
 
 export async function list(runtime: Runtime): Promise<void> {
   // Secrets are hidden before anything can go wrong with the rest of the inputs.
@@ -28,7 +29,7 @@ export async function list(runtime: Runtime): Promise<void> {
       pMap(
         repositories,
         (repository) => alone(repository, async () => (await observe({ ...look, repository })) ?? missing(repository)),
-        repositoriesAtOnce,
+        atOnce(registry),
       ),
     ).finally(() => progress?.end());
     const snapshots = seen.filter((each): each is Snapshot => 'manifests' in each);

@@ -16,7 +16,8 @@ import type {
   Tag,
 } from '../model/index.ts';
 import { narrow, spareOutdated, verify, type Spared } from '../plan/index.ts';
-import { alone, repositoriesAtOnce, type Survey, type Surveyed, type SurveyOptions } from './survey.ts';
+import { atOnce } from '../registry/index.ts';
+import { alone, type Survey, type Surveyed, type SurveyOptions } from './survey.ts';
 
 export type ReviewOptions = Pick<
   SurveyOptions,
@@ -31,7 +32,7 @@ export async function review(plan: Plan, options: ReviewOptions): Promise<Survey
   const surveyed = await pMap(
     plan.repositories,
     (planned) => alone(planned.repository, () => compare(options, planned, { claims, references })),
-    repositoriesAtOnce,
+    atOnce(options.registry),
   );
   return { surveyed, elsewhere: 0, failures: [], references };
 }

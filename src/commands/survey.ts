@@ -28,7 +28,7 @@ import type {
 import { matchRepository, PatternError, type RepositoryPatterns } from '../pattern/index.ts';
 import { build, verify } from '../plan/index.ts';
 import { decide, needs, untagged, type Ask, type Needs, type Policy } from '../policy/index.ts';
-import { RegistryError, type Registry } from '../registry/index.ts';
+import { atOnce, RegistryError, type Registry } from '../registry/index.ts';
 import type { Counter } from '../runtime/index.ts';
 import { StorageError } from '../storage/index.ts';
 import type { Outside } from './outside.ts';
@@ -79,9 +79,6 @@ export type Survey = {
   readonly references: readonly Reference[];
 };
 
-/** Enough repositories side by side that a small one's last answers don't leave the connections idle. */
-export const repositoriesAtOnce = { concurrency: 64 };
-
 /** A repository that was looked at, and what its tags make the rules ask; or what came instead. */
 type Seen = Pick<Surveyed, 'repository' | 'stored'> & {
   readonly snapshot: Snapshot;
@@ -100,7 +97,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   const seen = await pMap(
     repositories,
     (repository) => alone(repository, () => look(options, repository)),
-    repositoriesAtOnce,
+    atOnce(registry),
   );
   const references = outside.referencesIn(repositories);
   const claims = await outside.claim(distinct(seen.flatMap((each) => ('asks' in each ? each.asks : []))));
@@ -110,7 +107,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
       'asks' in each
         ? alone(each.repository, () => judge(options, each, { claims, references }))
         : Promise.resolve(each),
-    repositoriesAtOnce,
+    atOnce(registry),
   );
   return { surveyed, elsewhere, ...(catalog === undefined ? {} : { catalog }), failures: problems, references };
 }

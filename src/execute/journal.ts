@@ -3,9 +3,10 @@
  * away or untags, and the tags. One JSON object a line. What is journaled and then spared does no harm: restoring skips
  * what is there and never moves a tag that exists.
  */
+import pMap from 'p-map';
 import type { Digest, Instant, JournalEntry, RepositoryPlan, Role, Snapshot, Tag } from '../model/index.ts';
 import type { ContentMemory, ManifestContent } from '../inventory/index.ts';
-import type { Registry } from '../registry/index.ts';
+import { atOnce, type Registry } from '../registry/index.ts';
 import type { Files } from '../runtime/index.ts';
 
 export type Journal = {
@@ -45,13 +46,15 @@ export type Undo = {
  * taken away, so the caller leaves the whole repository alone. A manifest that is gone already is passed over.
  */
 export async function writeJournal(undo: Undo, plan: RepositoryPlan, snapshot: Snapshot): Promise<void> {
-  const entries = await Promise.all(
-    [...doomed(plan)].map(async ([digest, { role, tags }]): Promise<JournalEntry | undefined> => {
+  // A few at a time: the bytes of 100,000 manifests are not for the memory.
+  await pMap(
+    doomed(plan),
+    async ([digest, { role, tags }]) => {
       const content = await contentOf(undo, plan, digest);
-      if (content === undefined) return undefined;
+      if (content === undefined) return;
       const manifest = snapshot.manifests.get(digest);
       const subject = manifest === undefined || manifest.kind === 'opaque' ? undefined : manifest.subject;
-      return {
+      await undo.journal.append({
         version: 1,
         registry: undo.registry.origin,
         repository: plan.repository,
@@ -62,10 +65,10 @@ export async function writeJournal(undo: Undo, plan: RepositoryPlan, snapshot: S
         role,
         ...(subject === undefined ? {} : { subject }),
         at: undo.now(),
-      };
-    }),
+      });
+    },
+    atOnce(undo.registry),
   );
-  await Promise.all(entries.filter((entry) => entry !== undefined).map((entry) => undo.journal.append(entry)));
 }
 
 /** Every manifest that goes, and every one that only loses tags, with the tags that it loses. */

@@ -2,9 +2,10 @@
  * The proof after a collection: everything that stays in a repository pulls. Each tag is asked for, and below it, each
  * once: every manifest at any depth, every config, every layer. A collection is final, so nothing is put back here.
  */
+import pMap from 'p-map';
 import { askHead } from '../inventory/index.ts';
 import type { Descriptor, Digest, Manifest, Problem, Proof, RepositoryName, Tag } from '../model/index.ts';
-import type { Registry } from '../registry/index.ts';
+import { atOnce, type Registry } from '../registry/index.ts';
 import { problemOf } from './site.ts';
 
 export type ProveBlobsOptions = {
@@ -26,8 +27,9 @@ export async function proveBlobs(
 ): Promise<{ readonly proofs: readonly Proof[]; readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
   const parts = new Parts(options);
-  const proofs = await Promise.all(
-    options.stays.map(async ({ tag, digest }): Promise<Proof> => {
+  const proofs = await pMap(
+    options.stays,
+    async ({ tag, digest }): Promise<Proof> => {
       const proof = { repository: options.repository, tag, digest, depth: 'blobs' } as const;
       try {
         const head = await askHead(options, tag);
@@ -40,7 +42,8 @@ export async function proveBlobs(
         problems.push(problemOf(`${options.repository}:${tag}`, error));
         return { ...proof, result: 'unproven', missing: [digest] };
       }
-    }),
+    },
+    atOnce(options.registry),
   );
   return { proofs, problems };
 }

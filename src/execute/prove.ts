@@ -4,8 +4,10 @@
  * what somebody else removed is reported and not resurrected. What was deleted must be neither listed nor served, and
  * a tag that came while images were being deleted must not lack what they took.
  */
+import pMap from 'p-map';
 import { askHead, recheck } from '../inventory/index.ts';
 import type { Digest, Manifest, Problem, Proof, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
+import { atOnce } from '../registry/index.ts';
 import { Interrupted } from '../runtime/interruption.ts';
 import { tagSubject, type Ledger } from './ledger.ts';
 import { problemOf, type Site } from './site.ts';
@@ -25,7 +27,7 @@ export async function prove(site: Site, plan: RepositoryPlan, fresh: Snapshot, l
     return { proofs, problems: [problemOf(site.repository, error)] };
   }
   const parts = new PartsCheck(site, after.manifests, ledger.deleted, problems);
-  const proofs = await Promise.all(stays.map((kept) => proveTag(site, kept, after, parts, problems)));
+  const proofs = await pMap(stays, (kept) => proveTag(site, kept, after, parts, problems), atOnce(site.registry));
   problems.push(...findLeftovers(site, plan, after, ledger));
   problems.push(...(await proveNewcomers(site, fresh, after, parts)));
   return { proofs, problems };
@@ -113,8 +115,9 @@ async function proveNewcomers(
   after: Snapshot,
   parts: PartsCheck,
 ): Promise<readonly Problem[]> {
-  const found = await Promise.all(
-    [...after.tags].map(async ([tag, state]): Promise<Problem | undefined> => {
+  const found = await pMap(
+    after.tags,
+    async ([tag, state]): Promise<Problem | undefined> => {
       const earlier = fresh.tags.get(tag);
       const at = `${site.repository}:${tag}`;
       if (state.kind === 'ghost' && earlier === undefined)
@@ -135,7 +138,8 @@ async function proveNewcomers(
       if (below.result === 'healed')
         return { at, what: `${what}, which this run had deleted and has put back`, wayOut: 'Pull it once to be sure.' };
       return { at, what: `${what}, which is gone`, wayOut: 'Push it again.' };
-    }),
+    },
+    atOnce(site.registry),
   );
   return found.filter((problem) => problem !== undefined);
 }

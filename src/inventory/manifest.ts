@@ -92,7 +92,7 @@ function readManifest(
   const listed = json.manifests ?? [];
   const children = listed.filter((entry) => isManifestMediaType(entry.mediaType));
   const others = listed.filter((entry) => !isManifestMediaType(entry.mediaType));
-  const config = json.config;
+  const config = json.config && sharing(json.config);
   const said = createdSaid(json.annotations ?? {}, 'annotation');
   const placeholder = placeholderAnnotation in (json.annotations ?? {});
   const source = json.annotations?.['org.opencontainers.image.source'];
@@ -104,9 +104,10 @@ function readManifest(
       kind,
       children: children.map((child) => child.digest),
       ...(json.subject == null ? {} : { subject: json.subject.digest }),
-      blobs: [...(config === undefined ? [] : [config]), ...(json.layers ?? []), ...(json.blobs ?? []), ...others].map(
-        ({ digest, mediaType, size }) => ({ digest, mediaType: shared(mediaType), size }),
-      ),
+      blobs: [
+        ...(config === undefined ? [] : [config]),
+        ...[...(json.layers ?? []), ...(json.blobs ?? []), ...others].map(sharing),
+      ],
       created: initialCreated(kind, said),
       ...(source === undefined ? {} : { source }),
     },
@@ -114,6 +115,10 @@ function readManifest(
     config: kind === 'image' ? config : undefined,
     attests: attestedBy(listed),
   };
+}
+
+function sharing({ digest, mediaType, size }: Descriptor): Descriptor {
+  return { digest, mediaType: shared(mediaType), size };
 }
 
 /** The few media types that there are, each in memory once, and not once for every layer of every image. */

@@ -16,7 +16,7 @@ import {
   type Tag,
   type TagState,
 } from '../model/index.ts';
-import type { Registry } from '../registry/index.ts';
+import { atOnce, type Registry } from '../registry/index.ts';
 import type { Counter } from '../runtime/index.ts';
 import type { RepositoryMemory } from './cache.ts';
 import type { ContentMemory } from './memory.ts';
@@ -65,12 +65,12 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
       look.progress?.advance();
       return [tag, sighted(remembered, tag, pushed(look.stored, tag, state), observedAt)];
     },
-    underWay,
+    atOnce(registry),
   );
   const tags = new Map(states);
   const revisions = look.untagged === true && look.stored !== undefined ? revisionsOf(look.stored, tags) : undefined;
   // One that the registry doesn't serve is no manifest of it any more, and one that it can't serve may hold anything.
-  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), underWay);
+  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
   await reader.readSubjects(
     states.flatMap(([tag, { kind }]) => (kind === 'points' ? (attachmentSubject(tag) ?? []) : [])),
   );
@@ -93,9 +93,6 @@ function asked({ manifests, believed }: Snapshot): ReadonlyMap<Digest, Manifest>
   if (believed === undefined || believed.size === 0) return manifests;
   return new Map([...manifests].filter(([digest]) => !believed.has(digest)));
 }
-
-/** Enough to keep every request busy that may be under way; of 100,000 tags not all wait at once. */
-const underWay = { concurrency: 256 };
 
 function sighted(remembered: RepositoryMemory | undefined, tag: Tag, state: TagState, now: Instant): TagState {
   if (state.kind !== 'points') return state;
@@ -146,14 +143,14 @@ export async function recheck(look: Recheck, before: Snapshot): Promise<Snapshot
       // With the push time of the earlier look.
       return [tag, isAt(earlier, head.digest) ? earlier : { kind: 'points', digest: head.digest }];
     },
-    underWay,
+    atOnce(registry),
   );
   // What only an earlier run saw is seen before anything goes: what was missing all along is nobody's loss.
-  await pMap(before.believed ?? [], (digest) => reader.readDigest(digest), underWay);
+  await pMap(before.believed ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
   const now = new Map(states);
   const revisions =
     before.revisions === undefined || look.stored === undefined ? before.revisions : revisionsOf(look.stored, now);
-  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), underWay);
+  await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
   const moved = states.filter(([tag, state]) => state.kind === 'points' && !isAt(before.tags.get(tag), state.digest));
   await reader.readSubjects(moved.flatMap(([tag]) => attachmentSubject(tag) ?? []));
   const problems = listing.kind === 'listed' ? listing.problems : [];
@@ -209,7 +206,7 @@ export async function observeReferrers(
     await Promise.all(digests.map((digest) => reader.readDigest(digest)));
     await Promise.all(digests.map(follow));
   };
-  await Promise.all([...new Set(subjects)].map(follow));
+  await pMap(new Set(subjects), follow, atOnce(look.registry));
   if (referrers.size === before.referrers.size) return before;
   const problems = [...before.problems, ...reader.problems()];
   return { ...before, manifests: reader.manifests(), referrers, problems };
@@ -221,7 +218,7 @@ export async function observeReferrers(
  */
 export async function observeDigests(look: LookAgain, before: Snapshot, digests: Iterable<Digest>): Promise<Snapshot> {
   const reader = new ManifestReader({ ...look, known: before.manifests });
-  await pMap(digests, (digest) => reader.readDigest(digest), underWay);
+  await pMap(digests, (digest) => reader.readDigest(digest), atOnce(look.registry));
   await reader.readSubjects([]);
   return { ...before, manifests: reader.manifests(), problems: [...before.problems, ...reader.problems()] };
 }

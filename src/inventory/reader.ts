@@ -1,4 +1,5 @@
 /** Reads the manifests of one repository: each distinct one once, its children with it, its date and source where wanted. */
+import pMap from 'p-map';
 import type {
   Created,
   Descriptor,
@@ -11,7 +12,7 @@ import type {
   Tag,
   TagState,
 } from '../model/index.ts';
-import { RegistryError, type ManifestHead, type Registry, type Unreadable } from '../registry/index.ts';
+import { atOnce, RegistryError, type ManifestHead, type Registry, type Unreadable } from '../registry/index.ts';
 import type { RepositoryMemory } from './cache.ts';
 import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
 import { parseManifest, type ManifestBytes, type ParsedManifest } from './manifest.ts';
@@ -41,7 +42,7 @@ export class ManifestReader {
   readonly #asked = new Map<Digest, Promise<void>>();
   readonly #created = new Map<Digest, Created>();
   readonly #dating = new Map<Digest, Promise<Created>>();
-  /** Layers and configs, each once however many images share them. */
+  /** Layers, each once however many images share them. */
   readonly #blobs = new Map<Digest, Descriptor>();
   readonly #sources = new Map<Digest, string>();
   readonly #sourced = new Map<Digest, Promise<void>>();
@@ -123,7 +124,7 @@ export class ManifestReader {
       const fresh = [...due, ...this.#subjects()].filter((digest) => !asked.has(digest));
       if (fresh.length === 0) return;
       for (const digest of fresh) asked.add(digest);
-      await Promise.all(fresh.map((digest) => this.readDigest(digest)));
+      await pMap(fresh, (digest) => this.readDigest(digest), atOnce(this.#options.registry));
     }
   }
 
@@ -175,7 +176,8 @@ export class ManifestReader {
       }
       // What is to be put back one day is to be the registry's own word, its media type too.
       if (from === 'registry') this.#options.memory.keepManifest(raw.digest, raw);
-      const blobs = parsed.manifest.blobs.map((blob) => this.#shared(blob));
+      // Layers are shared by many images; a config hardly ever is.
+      const blobs = parsed.manifest.blobs.map((blob) => (blob === parsed.config ? blob : this.#shared(blob)));
       this.#parsed.set(raw.digest, { ...parsed, manifest: { ...parsed.manifest, blobs } });
       for (const [child, platform] of parsed.attests) this.#attests.set(child, platform);
       await Promise.all(parsed.manifest.children.map((child) => this.readDigest(child)));

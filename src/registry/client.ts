@@ -14,7 +14,7 @@ import { openSession, sizes, timeouts, type Session } from './session.ts';
  */
 export function connect(options: RegistryOptions): Registry {
   const session = openSession(options);
-  const interrupted = options.interrupted ?? new AbortController().signal;
+  const { concurrency, interrupted = new AbortController().signal } = options;
   const finishing: Registry = {
     ...callsOf({
       ...session,
@@ -22,15 +22,16 @@ export function connect(options: RegistryOptions): Registry {
       demand: (call) => session.demand({ ...call, finishes: true }),
       fetch: (call) => session.fetch({ ...call, finishes: true }),
     }),
+    concurrency,
     interrupted,
     get finishing() {
       return finishing;
     },
   };
-  return { ...callsOf(session), interrupted, finishing };
+  return { ...callsOf(session), concurrency, interrupted, finishing };
 }
 
-function callsOf(session: Session): Omit<Registry, 'interrupted' | 'finishing'> {
+function callsOf(session: Session): Omit<Registry, 'concurrency' | 'interrupted' | 'finishing'> {
   return {
     origin: session.origin,
     ping: () => ping(session),

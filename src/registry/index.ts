@@ -18,5 +18,6 @@ export type {
   TagList,
   Unreadable,
 } from './registry.ts';
+export { atOnce } from './at-once.ts';
 export { connect } from './client.ts';
 export { algorithmOf, digestOf, manifestDigest } from './digest.ts';

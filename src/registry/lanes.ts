@@ -24,9 +24,12 @@ function makeQueue<T>(): Queue<T> {
     },
     take() {
       const taken = first;
-      first = taken?.next;
+      if (taken === undefined) return undefined;
+      first = taken.next;
       if (first === undefined) last = undefined;
-      return taken?.value;
+      // Else a link that grew old while it waited would keep all that came after it from being collected.
+      delete taken.next;
+      return taken.value;
     },
   };
 }

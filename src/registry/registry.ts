@@ -114,6 +114,8 @@ export type DeleteAnswer =
  */
 export type Registry = {
   readonly origin: Origin;
+  /** How many requests may be under way at once: who asks for more at a time only holds in memory what waits. */
+  readonly concurrency: number;
   /** Once it is aborted a call that throws its reason has changed nothing: it was not sent, or it only read. */
   readonly interrupted: AbortSignal;
   /** The same, for what must not be left half done: its calls are carried out after an interruption, too. */
