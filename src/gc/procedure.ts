@@ -215,7 +215,8 @@ rp_end() {
   rp_phase cleaning
   # One that still waits ends with its input.
   exec 6>&-
-  rp_do svc_cleanup
+  # An engine under load refuses now and then, and the registry runs by now.
+  rp_do svc_cleanup || { sleep "$rp_pause"; rp_do svc_cleanup; } || rp_say left
   rp_unlock
   rp_say end "$rp_result"
 }
