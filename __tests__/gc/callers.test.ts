@@ -1,6 +1,6 @@
 // What becomes of the job when its caller is killed, when the connection is cut, and when the job itself is.
 
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { collectOn, shortPatience, until } from './collecting.ts';
 import {
   heldCollector,
   leftovers,
+  processesOf,
   registryProgram,
   shellHost,
   shells,
@@ -49,10 +50,25 @@ for (const shell of shells) {
     afterAll(close);
     const left = (): readonly string[] => leftovers(plain.service);
     const locks = (): readonly string[] => left().filter((path) => path.startsWith(lockPrefix(plain.service)));
-    const jobPid = (): number => {
-      const [directory = ''] = left().filter((path) => !path.startsWith(lockPrefix(plain.service)));
-      return Number(readFileSync(join(directory, 'pid'), 'utf8').split(' ')[0]);
+    const jobDirectory = (): string => left().find((path) => !path.startsWith(lockPrefix(plain.service))) ?? '';
+    const jobPid = (): number => Number(readFileSync(join(jobDirectory(), 'pid'), 'utf8').split(' ')[0]);
+    const startCaller = (more: object = {}): ChildProcess =>
+      spawn(
+        process.execPath,
+        [
+          join(import.meta.dirname, 'caller.ts'),
+          ...[path, plain.url, JSON.stringify(plain.service), JSON.stringify(shortPatience), JSON.stringify(more)],
+        ],
+        { stdio: 'ignore' },
+      );
+    const killed = async (caller: ChildProcess): Promise<void> => {
+      caller.kill('SIGKILL');
+      await once(caller, 'exit');
     };
+    const untilNothingRuns = (directory: string): Promise<void> =>
+      until(() => processesOf(directory).length === 0, 'nothing of the job runs').catch((error: unknown) => {
+        throw new Error(processesOf(directory).join('\n'), { cause: error });
+      });
 
     const moments: readonly [Step, number][] = [
       ['prepare', 3],
@@ -71,21 +87,10 @@ for (const shell of shells) {
         plain.before(step, ': >"$svc_at/reached"; until [ -e "$svc_at/killed" ]; do sleep 0.1; done');
         const work = step === 'offline-inside' ? { offlineWork: ':' } : {};
         const blobs = plain.blobs();
-        const caller = spawn(
-          process.execPath,
-          [
-            join(import.meta.dirname, 'caller.ts'),
-            path,
-            plain.url,
-            JSON.stringify({ ...plain.service }),
-            JSON.stringify(shortPatience),
-            JSON.stringify(work),
-          ],
-          { stdio: 'ignore' },
-        );
+        const caller = startCaller(work);
         await until(() => existsSync(join(plain.directory, 'reached')), `${step} is reached`);
-        caller.kill('SIGKILL');
-        await once(caller, 'exit');
+        const directory = jobDirectory();
+        await killed(caller);
         await writeFile(join(plain.directory, 'killed'), '');
         await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the job has ended');
         expect(await plain.answers()).toBe(true);
@@ -93,6 +98,7 @@ for (const shell of shells) {
         plain.before(step, '');
         const { collection } = await collectOn(host, plain);
         expect(collection.result).toBe(toCollect === 0 ? 'skipped' : 'done');
+        await untilNothingRuns(directory);
       },
     );
 
@@ -167,21 +173,62 @@ for (const shell of shells) {
 
     test('a caller that is killed, and then the job: its guard starts the registry', async () => {
       plain.before('collect', heldCollector);
-      const caller = spawn(
-        process.execPath,
-        [
-          join(import.meta.dirname, 'caller.ts'),
-          ...[path, plain.url, JSON.stringify(plain.service), JSON.stringify(shortPatience), '{}'],
-        ],
-        { stdio: 'ignore' },
-      );
+      const caller = startCaller();
       await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
-      caller.kill('SIGKILL');
-      await once(caller, 'exit');
+      const directory = jobDirectory();
+      await killed(caller);
       process.kill(jobPid(), 'SIGKILL');
       await until(() => plain.calls().includes('cleanup') && locks().length === 0, 'the guard has ended');
       await until(plain.answers, 'the registry answers');
       expect(plain.isCollecting()).toBe(false);
+      // Who watched over the collector doesn't take the registry that runs again for one that came up under it.
+      expect(plain.calls().slice(plain.calls().indexOf('start'))).toEqual(['start', 'cleanup']);
+      await untilNothingRuns(directory);
+    });
+
+    test.each(['check', 'ready'] as const)(
+      'a caller that is killed, and then the job at %s, before it has a guard: what waits ends by itself',
+      async (phase) => {
+        plain.before('check', ': >"$svc_at/reached"; until [ -e "$svc_at/killed" ]; do sleep 0.1; done');
+        const caller = startCaller();
+        await until(() => existsSync(join(plain.directory, 'reached')), 'the dry run is reached');
+        const directory = jobDirectory();
+        await killed(caller);
+        if (phase === 'check') process.kill(jobPid(), 'SIGKILL');
+        await writeFile(join(plain.directory, 'killed'), '');
+        if (phase === 'ready') {
+          await until(() => readFileSync(join(directory, 'log'), 'utf8').includes(' phase ready'), 'it is ready');
+          process.kill(jobPid(), 'SIGKILL');
+        }
+        await untilNothingRuns(directory);
+        expect((await collectOn(host, plain)).collection.result).toBe('done');
+      },
+    );
+
+    test('a job that is killed with its guard: the next run ends what is left, and its collector', async () => {
+      plain.before('collect', heldCollector);
+      const caller = startCaller();
+      await until(() => plain.isCollecting() && plain.calls().includes('collect'), 'it collects');
+      const directory = jobDirectory();
+      await killed(caller);
+      const main = jobPid();
+      process.kill(main, 'SIGSTOP');
+      // The guard sleeps for two seconds at a time. Its like, which ends those that listen, is one too.
+      const guards = (): readonly number[] =>
+        processesOf(directory)
+          .filter((line) => line.endsWith('sleep 2'))
+          .map((line) => parentOf(Number(line.split(' ')[0])));
+      await until(() => guards().length === 2, 'both sleep');
+      for (const pid of [main, ...guards()]) process.kill(pid, 'SIGKILL');
+      expect(await plain.answers()).toBe(false);
+      expect(plain.isCollecting()).toBe(true);
+      expect(processesOf(directory)).not.toEqual([]);
+      plain.before('collect', '');
+      const { collection, lines } = await collectOn(host, plain, { limits: { wordSeconds: 60, answerMs: 30_000 } });
+      expect(lines).toContain('the lock of a run that died is taken over');
+      expect(collection.result).toBe('done');
+      expect(await plain.answers()).toBe(true);
+      await untilNothingRuns(directory);
     });
 
     test('a job that is killed while it collects: its guard starts the registry, and is followed', async () => {
@@ -231,6 +278,14 @@ for (const shell of shells) {
       expect(locks()).toEqual([]);
     });
   });
+}
+
+function parentOf(pid: number): number {
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1],
+  );
 }
 
 /** Each kind of script is cut once: right after it ran, or, of those that report lines, in the middle of one. */

@@ -167,6 +167,37 @@ for (const shell of shells) {
       expect(left()).toEqual([]);
     });
 
+    test('a clean-up that fails once is tried again', async () => {
+      plain = await startPlainService({ major, standsBy });
+      plain.fail('cleanup', 1);
+      const { collection, lines } = await collectOn(host, plain);
+      expect(collection).toMatchObject({ result: 'done', blobs: 3 });
+      expect(plain.calls().slice(-3)).toEqual(['start', 'cleanup', 'cleanup']);
+      expect(lines.filter((line) => line.includes('removed'))).toEqual([]);
+      expect(left()).toEqual([]);
+    });
+
+    test('a clean-up that fails twice is given up, and the log says so', async () => {
+      plain = await startPlainService({ major, standsBy });
+      plain.fail('cleanup', 99);
+      const { collection, lines } = await collectOn(host, plain);
+      expect(collection).toMatchObject({ result: 'done', blobs: 3 });
+      expect(plain.calls().slice(-3)).toEqual(['start', 'cleanup', 'cleanup']);
+      expect(lines).toContain(
+        "what was made for the collection couldn't be removed there; the next one removes it. The host said: the fault of cleanup",
+      );
+      expect(left()).toEqual([]);
+    });
+
+    test('a clean-up that fails takes no other failure’s words', async () => {
+      plain = await startPlainService({ major, standsBy });
+      plain.fail('stop', 1);
+      plain.fail('cleanup', 1);
+      const { collection } = await collectOn(host, plain);
+      expect(collection.why?.what).toContain('The host said: the fault of stop. The registry answers again');
+      await onlyLog(collection.log);
+    });
+
     test('a registry that never starts again: it was tried, and the failure says where to look', async () => {
       plain = await startPlainService({ major, standsBy });
       plain.fail('start', 99);

@@ -1,10 +1,12 @@
 // Two runs on one registry: the second waits and says for whom; what a dead run left is taken over.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { lockPrefix } from '../../src/gc/index.ts';
+import { jobDirectory } from '../../src/gc/job.ts';
 import { collectOn, until } from './collecting.ts';
 import {
   leftovers,
@@ -64,6 +66,44 @@ for (const shell of shells) {
       expect(plain.calls().slice(0, 2)).toEqual(['kill', 'prepare']);
       expect(existsSync(path)).toBe(false);
       expect(left()).toEqual([]);
+    });
+
+    test.each([
+      ['of this registry are ended', true],
+      ['of another one are left alone, whatever the lock says', false],
+    ])('the shells of a dead run %s', async (_, isHere) => {
+      plain = await startPlainService({ major });
+      const directory = jobDirectory(deadRun);
+      mkdirSync(directory);
+      writeFileSync(
+        join(directory, 'job'),
+        `while :; do sleep 1; done\nrp_locks='${isHere ? lockPrefix(plain.service) : '/tmp/another'}'\n`,
+      );
+      held(spawnSync('true').pid, '1', boot(), '1700000000', 'somebody');
+      const job = spawn('sh', [join(directory, 'job')], { stdio: 'ignore' });
+      const reader = spawn('tail', ['-f', join(directory, 'job')], { stdio: 'ignore' });
+      try {
+        const { collection } = await collectOn(host, plain);
+        expect(collection.result).toBe('done');
+        expect(reader.signalCode).toBeNull();
+        if (isHere) await until(() => job.signalCode === 'SIGKILL', 'it is ended');
+        else expect(job.signalCode).toBeNull();
+      } finally {
+        job.kill('SIGKILL');
+        reader.kill('SIGKILL');
+        await rm(directory, { recursive: true });
+      }
+    });
+
+    test('a collector of a dead run that can’t be ended: nothing is begun beside it', async () => {
+      plain = await startPlainService({ major });
+      held(spawnSync('true').pid, '1', boot(), '1700000000', 'somebody');
+      plain.fail('kill', 99);
+      const { collection } = await collectOn(host, plain);
+      expect(collection.why?.what).toBe("the collector couldn't be ended. The host said: the fault of kill");
+      expect(new Set(plain.calls())).toEqual(new Set(['kill', 'cleanup']));
+      expect(await plain.answers()).toBe(true);
+      await rm(collection.log ?? '', { recursive: true });
     });
 
     test('a registry that a dead run left stopped is started', async () => {

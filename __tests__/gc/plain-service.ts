@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -299,6 +300,22 @@ export function leftovers(service: FoundService): readonly string[] {
   return readdirSync('/tmp')
     .map((name) => `/tmp/${name}`)
     .filter((path) => path.startsWith(prefix) || (/-[0-9a-f]{32}$/.test(path) && isOf(prefix, path)));
+}
+
+/** The processes of a job: by what they run, and by the files of its directory that they have open. */
+export function processesOf(directory: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        return [command, ...files].some((each) => each.includes(directory)) ? [`${pid} ${command}`] : [];
+      } catch {
+        // It has ended in this moment.
+        return [];
+      }
+    });
 }
 
 function isOf(prefix: string, directory: string): boolean {

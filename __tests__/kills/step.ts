@@ -11,6 +11,8 @@ export type Ending = { readonly code: number | null; readonly signal: string | n
 export type Step = {
   readonly ended: Promise<Ending>;
   hasEnded(): boolean;
+  /** As a runner tells it to end. */
+  interrupt(signal: 'SIGINT' | 'SIGTERM'): void;
   /** SIGKILL. Resolves when the process is gone. */
   kill(): Promise<void>;
   /** All that it said. */
@@ -71,6 +73,9 @@ export function startStep({ door, inputs, folder, summary = join(folder, 'summar
   return {
     ended,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    interrupt: (signal) => {
+      child.kill(signal);
+    },
     async kill() {
       child.kill('SIGKILL');
       await ended;

@@ -121,9 +121,16 @@ rp_on_rise() {
     kill -0 "$rp_watched" 2>/dev/null || exit 0
     sleep 1
   done
+  # It may be up because this collector has ended: the next one is another run's.
+  kill -0 "$rp_watched" 2>/dev/null || exit 0
   trap '' TERM
   rp_end_collector
   exit 22
+}
+# Nobody has a word for who listens once the job is gone, and the pipe never ends: it has that one open itself.
+rp_on_death() {
+  while rp_job_lives; do sleep 2; done
+  printf 'over\n' >&5
 }
 
 # PID: its status, also where signals interrupt the waiting. With a second argument a signal ends the collector.
@@ -146,7 +153,9 @@ rp_stand_by() {
   mkfifo "$rp_dir/tell" || { rp_fail prepare; return 1; }
   exec 6<>"$rp_dir/tell"
   rp_told=1
-  rp_run_collector collect svc_collect_told <"$rp_dir/tell" 6>&- &
+  # By exec: what a redirection of the function itself closes, dash and busybox keep open beside it, and the input would
+  # never end. In this order: while it is open here, opening it waits for nobody.
+  ( exec <"$rp_dir/tell" 6>&-; rp_run_collector collect svc_collect_told ) &
   rp_child=$!
   rp_hear waiting && return 0
   [ "$rp_unheard" != alone ] || rp_unheard=prepare
@@ -164,13 +173,17 @@ rp_watch_collector() {
   rp_seen= rp_riser= rp_watched=$rp_child
   ( rp_on_abort ) &
   rp_listener=$!
+  ( rp_on_death ) 2>/dev/null &
+  rp_mourner=$!
   if [ "$1" = rise ]; then
     ( rp_on_rise ) &
     rp_riser=$!
   fi
   rp_reap "$rp_watched" kill
   rp_ran=$rp_code
+  kill -9 "$rp_mourner" 2>/dev/null
   printf 'over\n' >&5
+  rp_reap "$rp_mourner"
   [ -z "$rp_riser" ] || kill "$rp_riser" 2>/dev/null
   rp_reap "$rp_listener"
   [ "$rp_code" -ne 21 ] || rp_seen=abort

@@ -53,6 +53,8 @@ export type JobEvent =
   | { readonly kind: 'tried'; readonly times: number }
   | { readonly kind: 'failure'; readonly failure: Failure }
   | { readonly kind: 'away'; readonly seconds: number }
+  /** What was made for the collection couldn't be removed, twice. */
+  | { readonly kind: 'left' }
   | { readonly kind: 'end'; readonly status: 'done' | 'failed' | 'nothing' | 'busy' }
   /** It is there and has nothing to say. */
   | { readonly kind: 'alive' }
@@ -111,6 +113,7 @@ function parseOwn(text: string): JobEvent | undefined {
       const status = ends[first];
       return status && { kind, status };
     }
+    case 'left':
     case 'alive':
     case 'gone':
       return { kind };

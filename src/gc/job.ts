@@ -27,7 +27,7 @@ export type Job = {
 export type JobLimits = {
   /** How long it waits for a word of its caller. */
   readonly wordSeconds: number;
-  /** How often it tries to start the registry, and what lies between two tries. */
+  /** How often it tries to start the registry, and what lies between two tries, of its clean-up, too. */
   readonly startTries: number;
   readonly startPauseSeconds: number;
   /** How long it waits for an engine that died, so that the collector under it is surely gone. */

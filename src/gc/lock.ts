@@ -49,6 +49,22 @@ rp_holds() {
   [ -z "$rp_now" ] && [ -e /proc/self/stat ] && [ ! -e /proc/1/stat ]
 }
 
+# Whether this job's main process is still there: for those beside it, which outlive it.
+rp_job_lives() { rp_holds "$$" "$rp_born" "$(rp_boot)"; }
+
+# RUN [SELF]: ends the shells of a job whose main process is gone, but not the process SELF. They are known by what they run,
+# which nothing else does: numbers, of groups too, are given to others, and a registry may have been started from here. What
+# they have started ends with its input, or is ended by its name (svc_collect_kill). Without /proc they end by themselves.
+rp_end_shells() {
+  for rp_process in /proc/[0-9]*; do
+    rp_words=
+    # It comes without the bytes that end each word.
+    IFS= read -r rp_words 2>/dev/null <"$rp_process/cmdline"
+    [ "$rp_words" = "sh/tmp/registry-prune-$1/job" ] && [ "$rp_process" != "/proc/$2" ] || continue
+    kill -9 "${'$'}{rp_process#/proc/}" 2>/dev/null
+  done
+}
+
 # PID: signs for the run, as the process to look for. Written aside and renamed, so that nobody reads half of it.
 rp_sign() {
   rp_own=$rp_locks$rp_run

@@ -103,7 +103,7 @@ rp_judge() {
 # Stands by while the registry is away. Should this job be killed, by what it can't hear, the guard is what starts the
 # registry: it is the job then, for others that look for it. A run that has taken over has done so already.
 rp_guard() {
-  while rp_holds "$$" "$rp_born" "$(rp_boot)"; do sleep 2; done
+  while rp_job_lives; do sleep 2; done
   trap '' TERM INT HUP
   [ -e "$rp_own" ] || exit 0
   # It was made before the collector: what has become of that is not known here.
@@ -111,8 +111,8 @@ rp_guard() {
   rp_me=$(exec sh -c 'echo "$PPID"')
   rp_sign "$rp_me" || :
   rp_fail job
-  # Those that watch over the collector outlive the job.
-  printf 'abort\n' >&5
+  # Those that watch over the collector outlive the job. They would end the next run's, too.
+  [ -z "$rp_me" ] || rp_end_shells "$rp_run" "$rp_me"
   rp_end_collector
   rp_come_back
   rp_end
@@ -191,11 +191,22 @@ rp_come_back() {
   [ -z "$rp_guardian" ] || kill "$rp_guardian" 2>/dev/null
 }
 
-# A run that died before it could do so left a collector, a stopped registry, and what it had made.
+# RUN: whether it was a run on this registry. Anybody may put a lock into /tmp, but only its user a job into its directory.
+rp_was_here() {
+  case $1 in '' | *[!0-9a-f]*) return 1 ;; esac
+  grep -qF "$rp_locks" "/tmp/registry-prune-$1/job" 2>/dev/null
+}
+
+# A run that died before it could do so left a collector, shells beside it, a stopped registry, and what it had made.
 rp_tidy() {
   [ -n "$rp_dead" ] || return 0
-  rp_do svc_collect_kill
+  for rp_other in $rp_dead; do
+    if rp_was_here "$rp_other"; then rp_end_shells "$rp_other"; fi
+  done
+  rp_end_collector
   rp_do svc_is_running || rp_do svc_start
+  # Nothing is begun beside a collector that can't be ended.
+  [ "$rp_result" -ne 1 ]
 }
 
 # Also where the shell itself gives up: a registry that was stopped is started.
@@ -215,7 +226,8 @@ rp_end() {
   rp_phase cleaning
   # One that still waits ends with its input.
   exec 6>&-
-  rp_do svc_cleanup
+  # An engine under load refuses now and then, and the registry runs by now.
+  rp_do svc_cleanup || { sleep "$rp_pause"; rp_do svc_cleanup; } || rp_say left
   rp_unlock
   rp_say end "$rp_result"
 }
@@ -230,7 +242,7 @@ rp_main() {
     return 0
   fi
   trap rp_leave EXIT
-  rp_tidy
+  rp_tidy || return 0
   "rp_$rp_mode"
 }
 `;

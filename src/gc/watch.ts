@@ -44,6 +44,7 @@ export class Watch {
   #phase: Phase | undefined;
   #counted = '';
   #said = '';
+  #saidCleaning = '';
   #failure: Failure | undefined;
   #end: 'done' | 'failed' | 'nothing' | 'busy' | undefined;
   #holder: { readonly run: string; readonly who: string; readonly since: number } | undefined;
@@ -84,7 +85,7 @@ export class Watch {
         this.#pulse.say('the lock of a run that died is taken over');
         break;
       case 'tried':
-        this.#pulse.say(`the registry doesn't start yet (try ${event.times})${this.#quoted()}`);
+        this.#pulse.say(`the registry doesn't start yet (try ${event.times})${quoted(this.#said)}`);
         break;
       case 'failure':
         this.#failure ??= event.failure;
@@ -100,7 +101,15 @@ export class Watch {
         break;
       case 'said':
         // Docker's last line only names the containers; why stands in the line before.
-        if (!/^Error: failed to \w+ containers: /.test(event.text)) this.#said = clean(event.text);
+        if (/^Error: failed to \w+ containers: /.test(event.text)) break;
+        // What the clean-up says explains no failure before it.
+        if (this.#phase === 'cleaning') this.#saidCleaning = clean(event.text);
+        else this.#said = clean(event.text);
+        break;
+      case 'left':
+        this.#pulse.say(
+          `what was made for the collection couldn't be removed there; the next one removes it${quoted(this.#saidCleaning)}`,
+        );
         break;
       case 'end':
         this.#end = event.status;
@@ -242,7 +251,7 @@ export class Watch {
       if (!this.#isBack())
         return this.#failed({
           at: placeOf(this.#context),
-          what: `garbage was collected and the registry was started, twice, and it doesn't answer${this.#quoted()}`,
+          what: `garbage was collected and the registry was started, twice, and it doesn't answer${quoted(this.#said)}`,
           wayOut: `Look into the registry's own log, and start it by hand. The collection's logs lie in ${jobDirectory(this.#job.run)} there.`,
         });
     }
@@ -326,8 +335,8 @@ export class Watch {
     const doing = (this.#phase && phaseWords[this.#phase]) ?? 'waiting for the host';
     return this.#counted === '' ? `${doing} …` : `${doing}: ${this.#counted}`;
   }
+}
 
-  #quoted(): string {
-    return this.#said === '' ? '' : `. The host said: ${this.#said}`;
-  }
+function quoted(words: string): string {
+  return words === '' ? '' : `. The host said: ${words}`;
 }

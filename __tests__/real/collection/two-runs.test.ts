@@ -1,10 +1,12 @@
 // Two runs on one registry, and the lock that a dead one left.
 
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { until } from '../../gc/collecting.ts';
+import { processesOf } from '../../gc/plain-service.ts';
 import { describeEngine } from '../engine.ts';
 import { expectSuccess } from '../pruning.ts';
 import type { SshServer } from '../ssh-server.ts';
-import { kill9, locksOf, removeJobs, runningJobsOf, signal, untilBack, watchPhases } from './host-watch.ts';
+import { jobsOf, kill9, locksOf, removeJobs, runningJobsOf, signal, untilBack, watchPhases } from './host-watch.ts';
 import { collectingInputs, expectSurvival, startLaidRegistry, type LaidRegistry } from './laid-registry.ts';
 import { startRunner } from './runner-process.ts';
 import { collectOverSsh, overSsh, sshToEngine } from './workplace.ts';
@@ -103,9 +105,11 @@ describeEngine('two runs on one registry', (engine) => {
     await runner.kill9();
     kill9(runningJobsOf(registry));
     expect(locksOf(registry).length).toBe(1);
+    const dead = jobsOf(registry);
     const done = await collectOverSsh({ ...collectingInputs(registry), ...overSsh(server) });
     expectSuccess(done);
     expect(done.lines).toContain('the lock of a run that died is taken over');
+    for (const job of dead) await until(() => processesOf(job).length === 0, 'nothing of the dead job runs');
     await expectSurvival(engine(), registry, policy);
     expect(await registry.isClean()).toBe(true);
   });
