@@ -126,7 +126,7 @@ describe('before anything is asked, it refuses', () => {
     const tampered = { ...last, bytesBase64: Buffer.from(bytes).toString('base64') };
     await refused(textOf([...entries, tampered]), [
       'journal.jsonl:4: its bytes have the digest',
-      'Nothing was restored',
+      'Nothing was changed',
     ]);
   });
 

@@ -44,16 +44,18 @@ export async function planOf(
   return runtime.files.readText(runtime.outputs.get('plan-file') ?? '');
 }
 
-/** The door apply, which finds this text as `plan.json`; `undefined`: no such file. */
+/** The door apply, which finds this text as `plan.json`; `undefined`: no such file. `others`: more files, by their paths. */
 export async function runApply(
   registry: SandboxRegistry,
   plan: string | undefined,
   inputs: Readonly<Record<string, string>> = {},
   options: Omit<MemoryOptions, 'inputs'> = {},
+  others: Readonly<Record<string, string>> = {},
 ): Promise<MemoryRuntime> {
   const given = { registry: registry.url, 'plan-file': 'plan.json', ...inputs };
   const runtime = memoryRuntime({ ...options, inputs: given });
   if (plan !== undefined) runtime.memory.set('plan.json', plan);
+  for (const [path, text] of Object.entries(others)) runtime.memory.set(path, text);
   await run(runtime, apply);
   return runtime;
 }

@@ -51,6 +51,7 @@ test('everything, and the rules as the main door reads them', () => {
     'registry-service': 'systemd:docker-registry',
     'ssh-host': 'registry.example.com',
     'cache-file': '.cache/registry-prune',
+    'journal-file': 'journal.jsonl',
   };
   const { madeBy, ...rest } = load({ ...others, ...rules });
   const given = new Map(Object.entries({ registry: 'registry.example.com', ...rules }));
@@ -65,6 +66,7 @@ test('everything, and the rules as the main door reads them', () => {
     dryRun: true,
     maxDeletions: { kind: 'percent', percent: 20 },
     cacheFile: '.cache/registry-prune',
+    journalFile: 'journal.jsonl',
     garbageCollect: 'online',
     host: { service: { kind: 'systemd', unit: 'docker-registry' }, ssh: { host: 'registry.example.com' } },
   });
@@ -78,6 +80,7 @@ describe('what is wrong', () => {
   const cases: readonly (readonly [what: string, given: Inputs, input: string, words: string])[] = [
     ['no plan', { 'plan-file': '' }, 'plan-file', 'required'],
     ['a directory', { 'plan-file': 'plans/' }, 'plan-file', 'directory'],
+    ['a directory as its journal', { 'journal-file': 'journals/' }, 'journal-file', 'directory'],
     ['no registry', { registry: '' }, 'registry', 'required'],
     ['a source of dates that is none', { 'date-source': 'x' }, 'date-source', '"x"'],
     ['neither dry nor not', { 'dry-run': 'x' }, 'dry-run', '"x"'],

@@ -121,7 +121,7 @@ describe('one wrong line, and nothing is restored:', () => {
     const error = errorOf(textOf(line('z')) + text + textOf(line('y')));
     expect(error.message).toContain(`journal.jsonl:2: `);
     expect(error.message).toContain(says);
-    expect(error.message).toContain('Nothing was restored.');
+    expect(error.message).toContain('Nothing was changed.');
     expect(error.wayOut).not.toBe('');
   });
 

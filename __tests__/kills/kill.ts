@@ -5,10 +5,10 @@
  * 1. Repositories are filled, and copied in the storage. An undisturbed run on one copy says what the end is to be.
  * 2. The same run on the other copy is killed. Nothing that was to stay is missing then.
  * 3. Now and then (`chance`) what the kill left is copied, and restored from the journal: as at the start, byte for byte.
- * 4. The run is started again: the end of the undisturbed run, but for what `left.ts` explains. Where that is an attachment,
- *    the door apply carries the rest of the killed run's plan out: the very tags of the undisturbed run, but for attachments
- *    whose image is left itself, or is the subject of something that is left.
- * 5. The journals of all these runs are restored, the latest first: as at the start, byte for byte.
+ * 4. The run is started again: the end of the undisturbed run, but for what `left.ts` explains.
+ * 5. Where anything is left, the door apply finishes the killed run by its plan and its journal: the end of the undisturbed
+ *    run, every tag and every manifest of the storage, byte for byte.
+ * 6. The journals of all these runs are restored, the latest first: as at the start, byte for byte.
  */
 import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { randomFrom, type Random } from '../../sandbox/random.ts';
 import { startRelay, type Relay } from '../../sandbox/relay.ts';
 import { demand, demandNone } from '../soak/violation.ts';
 import { fill, type Line, type Scene, type Storage } from './content.ts';
-import { explainLeft, unlikeStart, wholeLines, writtenDown, type Left, type WrittenDown } from './left.ts';
+import { explainLeft, unlike, wholeLines, writtenDown, type Left, type WrittenDown } from './left.ts';
 import { changesIn, drawMoment, killAt, phasesOf, type Moment, type Phase } from './moments.ts';
 import { isPlaceholder, lookAt, missingIn, type State } from './state.ts';
 import { startStep, type Start, type Step } from './step.ts';
@@ -109,7 +109,7 @@ class Killing {
     this.#compareKept(atKill, wanted);
     const journal = this.#tornJournal(killed, requests);
     const written = writtenOf(killed, (name) => this.#name('killed', name), wanted.keys());
-    if (wholeLines(journal).length === 0) this.#demandNone('nothing is journaled', atKill, start, unlikeStart);
+    if (wholeLines(journal).length === 0) this.#demandNone('nothing is journaled', atKill, start, unlike);
     if (journal !== undefined && random.chance(0.5)) await this.#restoreCopy(journal, start, atKill);
 
     const rerun = await this.#through(this.#prune('killed'), 'the rerun');
@@ -244,7 +244,7 @@ class Killing {
 
   #countBack(back: States, start: States, before: States): void {
     const { tally } = this.#around;
-    this.#demandNone('after the restore', back, start, unlikeStart);
+    this.#demandNone('after the restore', back, start, unlike);
     for (const [name, { tags, manifests }] of start) {
       const was = before.get(name);
       tally.tagsBack += tags.size;
@@ -254,26 +254,23 @@ class Killing {
     }
   }
 
-  /** What the rerun has left must be explained, and `apply` removes of it what has a tag. */
+  /** What the rerun has left must be explained, and `apply` takes it away. */
   async #finish(killed: Step, { start, wanted, written }: Known): Promise<Finished> {
     const { tally } = this.#around;
     const now = await this.#look('killed', start);
     const left = this.#explain(now, { start, wanted, written });
     tally.leftManifests += left.flatMap(({ manifests }) => manifests).length;
     tally.leftAttachments += left.flatMap(({ attachments }) => attachments).length;
-    if (left.every(({ manifests, attachments }) => manifests.length + attachments.length === 0)) tally.same += 1;
-    const plan = killed.path('plan.json');
-    if (plan === undefined || left.every(({ attachments }) => attachments.length === 0)) return { now, journals: [] };
-    const applied = await this.#through(this.#start('apply', { 'plan-file': plan }), 'the rest of its plan');
-    tally.applied += 1;
+    if ([...wanted].every(([name, state]) => isLike(now.get(name), state))) {
+      tally.same += 1;
+      return { now, journals: [] };
+    }
+    const [plan, journal] = [killed.path('plan.json'), killed.path('journal.jsonl')];
+    const inputs = { 'plan-file': plan ?? '', 'journal-file': journal ?? '' };
+    const applied = await this.#through(this.#start('apply', inputs), 'the rest of its plan');
     const then = await this.#look('killed', start);
-    const still = this.#explain(then, { start, wanted, written });
-    demandNone(
-      'other',
-      still.flatMap(({ attachments, held }) => attachments.filter((tag) => !held.includes(tag))),
-      [...this.#log, 'This is left after apply.'],
-    );
-    tally.heldAttachments += still.flatMap(({ held }) => held).length;
+    this.#demandNone('after apply', then, wanted, unlike);
+    tally.finished += 1;
     return { now: then, journals: [applied.path('journal.jsonl')] };
   }
 
@@ -294,6 +291,8 @@ type Known = {
   readonly wanted: States;
   readonly written: ReadonlyMap<string, WrittenDown>;
 };
+const isLike = (now: State | undefined, wanted: State): boolean =>
+  now !== undefined && unlike(now, wanted).length === 0;
 type Finished = { readonly now: States; readonly journals: readonly (string | undefined)[] };
 
 function writtenOf(killed: Step, nameOf: (name: string) => string, names: Iterable<string>): Known['written'] {

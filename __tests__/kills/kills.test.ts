@@ -39,6 +39,7 @@ describeDistribution('a run that is killed', (registry) => {
     await killOnce({ storage: running, line, folder }, { seed, tally, among: [phase] });
     expect(killsOf(tally) + tally.ended).toBe(1);
     expect(tally).toMatchObject({ reruns: 1, restoresAfterRerun: 1 });
+    expect(tally.same + tally.finished).toBe(1);
     expect(tally.tagsPut).toBeGreaterThan(0);
     expect(tally.manifestsPut).toBeGreaterThan(0);
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { placeholder } from '../../src/execute/placeholder.ts';
-import { explainLeft, unlikeStart, wholeLines, writtenDown, type WrittenDown } from './left.ts';
+import { explainLeft, unlike, wholeLines, writtenDown, type WrittenDown } from './left.ts';
 import type { Served, State } from './state.ts';
 
 const repository = 'apps/web';
@@ -56,27 +56,9 @@ describe('after a rerun', () => {
     const problems: string[] = [];
     const left = explainLeft({ start, wanted, now }, written(), problems);
     expect({ left, problems }).toEqual({
-      left: { manifests: [signature.digest, child.digest], attachments: [sig], held: [] },
+      left: { manifests: [signature.digest, child.digest], attachments: [sig] },
       problems: [],
     });
-  });
-
-  test('an attachment is held where something else that is left refers to its image', () => {
-    const subject = { mediaType: image.mediaType, digest: image.digest, size: 5 };
-    const artifact = served(JSON.stringify({ schemaVersion: 2, subject, layers: [] }));
-    const from = state({ tags: { stable: kept, old: image, [sig]: signature }, untagged: [artifact] });
-    const now = state({ tags: { stable: kept, [sig]: signature }, untagged: [artifact] });
-    const problems: string[] = [];
-    const own = written({ plan: [image, signature, artifact], journal: [image, signature, artifact] });
-    expect(explainLeft({ start: from, wanted, now }, own, problems).held).toEqual([sig]);
-    expect(problems).toEqual([]);
-  });
-
-  test('an attachment is held where its image is left without a tag', () => {
-    const now = state({ tags: { stable: kept, [sig]: signature }, untagged: [image] });
-    const problems: string[] = [];
-    expect(explainLeft({ start, wanted, now }, written(), problems).held).toEqual([sig]);
-    expect(problems).toEqual([]);
   });
 
   test.each([
@@ -136,15 +118,23 @@ describe('after a rerun', () => {
   });
 });
 
-describe('after a restore', () => {
-  test('all is as at the start, but for placeholders that no tag leads to', () => {
+describe('at the end', () => {
+  test('all is as it should be, but for placeholders that no tag leads to', () => {
     const { mediaType, bytes } = placeholder('some moment');
     const over = served(Buffer.from(bytes).toString(), mediaType);
     const now = state({ tags: { stable: kept, old: image, [sig]: signature }, untagged: [child, over] });
-    expect(unlikeStart(start, start)).toEqual([]);
-    expect(unlikeStart(now, start)).toEqual([]);
+    expect(unlike(start, start)).toEqual([]);
+    expect(unlike(now, start)).toEqual([]);
     const covered = state({ tags: { stable: kept, old: over, [sig]: signature }, untagged: [child, image] });
-    expect(unlikeStart(covered, start)).toEqual([`old gives ${over.digest}, not ${image.digest}`]);
+    expect(unlike(covered, start)).toEqual([`old gives ${over.digest}, not ${image.digest}`]);
+  });
+
+  test('what a rerun may leave is not the end that an undisturbed run has', () => {
+    const now = state({ tags: { stable: kept, [sig]: signature }, untagged: [child] });
+    expect(unlike(wanted, wanted)).toEqual([]);
+    expect(unlike(now, wanted)).toEqual(
+      [sig, signature.digest, child.digest].map((name) => `${name} is there, and should not be`),
+    );
   });
 
   test.each([
@@ -156,14 +146,9 @@ describe('after a restore', () => {
     ],
     ['a manifest is gone', { stable: kept, old: image, [sig]: signature }, [], `${child.digest} is gone`],
     ['a tag is new', { stable: kept, old: image, new: image, [sig]: signature }, [child], 'new is there'],
-    [
-      'a manifest is new',
-      { stable: kept, old: image, [sig]: signature },
-      [child, served('new')],
-      'and was not at the start',
-    ],
+    ['a manifest is new', { stable: kept, old: image, [sig]: signature }, [child, served('new')], 'and should not be'],
   ])('%s: that is said', (_, tags, untagged, what) => {
-    expect(unlikeStart(state({ tags, untagged }), start).join('\n')).toContain(what);
+    expect(unlike(state({ tags, untagged }), start).join('\n')).toContain(what);
   });
 });
 

@@ -6,7 +6,7 @@
  * - tags that attach something to an image which this run had deleted, or whose last tag it had taken: it may as well be
  *   the signature of an image that is kept elsewhere, so nothing is attached to nothing for a run that doesn't know the plan.
  *
- * All of it must stand in the plan of the killed run, and in its journal with the bytes that it had.
+ * All of it must stand in the plan of the killed run, and in its journal with the bytes that it had: these two finish it.
  */
 import { z } from 'zod';
 import { isPlaceholder, isSame, missingIn, type State } from './state.ts';
@@ -14,11 +14,6 @@ import { isPlaceholder, isSame, missingIn, type State } from './state.ts';
 export type Left = {
   readonly manifests: readonly string[];
   readonly attachments: readonly string[];
-  /**
-   * Of the attachments those whose image is left itself, or is the `subject` of something else that is left: that holds them for
-   * `apply`. It leaves a platform alone whose index is gone, since an index that no tag leads to may list it, too.
-   */
-  readonly held: readonly string[];
 };
 
 /** What the killed run wrote down of one repository. */
@@ -100,29 +95,19 @@ export function explainLeft({ start, wanted, now }: Ends, written: WrittenDown, 
   // Whatever was put over a tag is gone with it.
   for (const digest of now.linked.keys())
     if (!start.linked.has(digest)) problems.push(`${digest} is in the storage, and was not before`);
-  const subjects = new Set([
-    ...manifests.map((digest) => subjectIn(now.manifests.get(digest)?.bytes)),
-    ...manifests.map((digest) => digest.replace(':', '-')),
-  ]);
-  const attachments = tags.map(([tag]) => tag);
-  return { manifests, attachments, held: attachments.filter((tag) => subjects.has(subjectOf(tag))) };
+  return { manifests, attachments: tags.map(([tag]) => tag) };
 }
 
-/** By the name of a tag, with a dash in it; by what a manifest says of itself. */
+/** By the name of a tag, with a dash in it. */
 const subjectOf = (tag: string): string | undefined => /^sha256-[0-9a-f]{64}(?=$|\.(?:sig|att|sbom)$)/.exec(tag)?.[0];
 
-function subjectIn(bytes: Uint8Array = new Uint8Array()): string | undefined {
-  const digest = /"subject":\{[^}]*?"digest":"(sha256:[0-9a-f]{64})"/.exec(Buffer.from(bytes).toString())?.[1];
-  return digest?.replace(':', '-');
-}
-
-/** Everything of the start is there, byte for byte, and nothing else but placeholders that no tag leads to. */
-export function unlikeStart(now: State, start: State): readonly string[] {
-  const tags = [...now.tags.keys()].filter((tag) => !start.tags.has(tag));
-  const linked = [...now.linked].filter(([digest, text]) => !start.linked.has(digest) && !isPlaceholder(text));
+/** Everything that is wanted is there, byte for byte, and nothing else but placeholders that no tag leads to. */
+export function unlike(now: State, wanted: State): readonly string[] {
+  const tags = [...now.tags.keys()].filter((tag) => !wanted.tags.has(tag));
+  const linked = [...now.linked].filter(([digest, text]) => !wanted.linked.has(digest) && !isPlaceholder(text));
   return [
-    ...missingIn(now, start),
-    ...tags.map((tag) => `${tag} is there, and was not at the start`),
-    ...linked.map(([digest]) => `${digest} is there, and was not at the start`),
+    ...missingIn(now, wanted),
+    ...tags.map((tag) => `${tag} is there, and should not be`),
+    ...linked.map(([digest]) => `${digest} is there, and should not be`),
   ];
 }

@@ -13,16 +13,14 @@ export type Tally = {
   /** Journals whose last line was cut short, as a kill in the middle of writing it would leave it. */
   torn: number;
   reruns: number;
-  /** That left nothing that the undisturbed run had not left. */
+  /** That ended exactly as the undisturbed run. All others must after `apply`. */
   same: number;
   /** Manifests that the killed run was to delete, and to which no tag led any more. */
   leftManifests: number;
   /** Signatures and the like, whose image the killed run had deleted. */
   leftAttachments: number;
-  /** Runs of `apply` with the plan of the killed run, which removed those. */
-  applied: number;
-  /** Left even then, with their image or with something that names it. */
-  heldAttachments: number;
+  /** That ended exactly so after `apply` with the plan and the journal of the killed run. */
+  finished: number;
   restoresAtOnce: number;
   restoresAfterRerun: number;
   /** Compared with the start byte for byte, after restores. */
@@ -44,8 +42,7 @@ export function emptyTally(): Tally {
     same: 0,
     leftManifests: 0,
     leftAttachments: 0,
-    applied: 0,
-    heldAttachments: 0,
+    finished: 0,
     restoresAtOnce: 0,
     restoresAfterRerun: 0,
     tagsBack: 0,

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { build, narrow, verify } from '../../src/plan/index.ts';
-import type { RepositoryPlan } from '../../src/model/index.ts';
+import type { Digest, RepositoryPlan } from '../../src/model/index.ts';
 import { cases } from '../arbitraries/cases.ts';
 import { changed } from '../arbitraries/changes.ts';
 import { anyDecisions, soundDecisions } from '../arbitraries/decisions.ts';
+import { digestOf } from '../arbitraries/names.ts';
 import { readableSnapshots, snapshots } from '../arbitraries/snapshots.ts';
 import { anyWishes, soundWishes } from '../arbitraries/wishes.ts';
 import { goingOf, objections } from './oracle.ts';
@@ -52,6 +53,40 @@ test('a plan only ever shrinks, and every loss has its reason', () => {
       const again = namesOf(narrow(narrowed, other, []).plan);
       expect(again.filter((name) => !left.includes(name))).toEqual([]);
       expect(narrow(narrowed, fresh, [])).toEqual({ plan: narrowed, spared: [] });
+    }),
+    runs,
+  );
+});
+
+const finished = twice.chain(({ plan, fresh, other }) => {
+  const named = [...plan.manifests, ...plan.tags].flatMap(({ digest }) => digest ?? []);
+  const taken = fc.subarray<Digest>([...named, digestOf(2999)]).map((digests) => new Set(digests));
+  return fc.record({ plan: fc.constant(plan), fresh: fc.constant(fresh), other: fc.constant(other), taken });
+});
+
+test('whatever a journal says was taken: nothing goes but what was planned, and what is left is harmless', () => {
+  fc.assert(
+    fc.property(finished, ({ plan, fresh, taken }) => {
+      const { plan: narrowed, spared } = narrow(plan, fresh, [], taken);
+      const lost = spared.map(({ subject }) => (subject.kind === 'tag' ? subject.tag : subject.digest));
+      expect([...namesOf(narrowed), ...lost].sort()).toEqual([...namesOf(plan)].sort());
+      expect([...objections(fresh, goingOf(narrowed))]).toEqual([]);
+      expect(verify(narrowed, fresh)).toEqual([]);
+      // It only ever takes a doubt away.
+      const without = namesOf(narrow(plan, fresh, []).plan);
+      expect(without.filter((name) => !namesOf(narrowed).includes(name))).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('what is left of a plan that was begun needs no journal any more, whatever is seen then', () => {
+  fc.assert(
+    fc.property(finished, ({ plan, fresh, other, taken }) => {
+      const { plan: narrowed } = narrow(plan, fresh, [], taken);
+      expect(narrow(narrowed, fresh, [])).toEqual({ plan: narrowed, spared: [] });
+      const again = namesOf(narrow(narrowed, other, []).plan);
+      expect(again.filter((name) => !namesOf(narrowed).includes(name))).toEqual([]);
     }),
     runs,
   );

@@ -99,6 +99,38 @@ describe('what others did meanwhile', () => {
   });
 });
 
+describe('what an interrupted run had set about to delete', () => {
+  const [of1, of2, of3] = [digestOf(1), digestOf(2), digestOf(3)];
+  const [nested, rest] = [[index(1, [2]), index(2, [3]), manifest(3)], manifest(5)];
+  const whole = repository({ a: 1, [attachmentTagOf(of3)]: 5 }, [...nested, rest]);
+  const plan = build(whole, deleting(whole, 'a', attachmentTagOf(of3)));
+  const left = repository({ [attachmentTagOf(of3)]: 5 }, [manifest(3), rest]);
+
+  test('a platform whose index that run took goes, and its signature with it', () => {
+    expect(summary(narrow(plan, left, []))).toMatchObject({ tags: [], manifests: [] });
+    const narrowed = narrow(plan, left, [], new Set([of1, of2]));
+    expect(summary(narrowed)).toEqual({
+      tags: [attachmentTagOf(of3)],
+      manifests: [3, 5],
+      spared: { a: 'already-gone', 1: 'already-gone', 2: 'already-gone' },
+    });
+    expect(verify(narrowed.plan, left)).toEqual([]);
+  });
+
+  test('what others took is no less in doubt for it', () => {
+    expect(summary(narrow(plan, left, [], new Set([of1])))).toMatchObject({ manifests: [] });
+  });
+
+  test('nor does anything go for it that something holds now', () => {
+    const fresh = repository({ new: 9, [attachmentTagOf(of3)]: 5 }, [manifest(3), rest, index(9, [3])]);
+    expect(summary(narrow(plan, fresh, [], new Set([of1, of2, of3])))).toMatchObject({
+      tags: [],
+      manifests: [],
+      spared: { 3: 'now-held', 5: 'now-held' },
+    });
+  });
+});
+
 describe('what is alive outside', () => {
   const closed = { kind: 'pull-request', repo: 'acme/apps', number: 7, state: 'closed', by: 'api' } as const;
   const gone = { kind: 'branch', repo: 'acme/apps', text: 'feature' } as const;

@@ -3,7 +3,7 @@
 import { chmod, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { pushImage, pushIndex, tag, type Pushed } from '../../sandbox/push.ts';
+import { pushImage, pushIndex, pushSignature, tag, type Pushed } from '../../sandbox/push.ts';
 import { repository as onGitHub, startGitHub, type GitHubServer } from '../support/github/server.ts';
 import {
   allPullProblems,
@@ -129,6 +129,35 @@ describeReal('plan, approve, apply', (registry) => {
     expect(await tagsOf(running, repository)).toEqual(['build-3']);
     expect(await allPullProblems(running, [['build-3', newest]])).toEqual([]);
     expect(await stillServed(running, repository, ['build-1', 'build-2', old.digest])).toEqual([]);
+  });
+
+  test('what a run took before it was killed holds nothing of its plan back, given its journal', async () => {
+    const [amd64, arm64] = [await push('amd64'), await push('arm64')];
+    const doomed = await indexOf([amd64, arm64], 'build-1');
+    const signature = await pushSignature(running, { repository, of: amd64 });
+    const name = `${amd64.digest.replace(':', '-')}.sig`;
+    const newest = await push('new', 'build-2');
+    const run = await pruneOn(running, rules(), env());
+    expectSuccess(run);
+    const [planned, journaled] = ['plan-file', 'journal-file'].map((output) =>
+      run.files.readText(run.outputs.get(output) ?? ''),
+    ) as [string, string];
+    expect(await tagsOf(running, repository)).toEqual(['build-2']);
+
+    // As if it had been killed after its first deletion: its platforms have no tag, and their signature has one.
+    for (const each of ['amd64', 'arm64']) await push(each);
+    await pushSignature(running, { repository, of: amd64 });
+    const left = [amd64, arm64, signature].map(({ digest }) => digest);
+    expect(await stillServed(running, repository, [doomed.digest, ...left])).toEqual(left);
+    expectSuccess(await pruneOn(running, rules(), env()));
+    expect(await tagsOf(running, repository)).toEqual(['build-2', name]);
+    expectSuccess(await applyOn(running, planned, rules(), env()));
+    expect(await stillServed(running, repository, left)).toContain(amd64.digest);
+
+    expectSuccess(await applyOn(running, planned, rules(), env(), journaled));
+    expect(await tagsOf(running, repository)).toEqual(['build-2']);
+    expect(await stillServed(running, repository, [doomed.digest, ...left])).toEqual([]);
+    expect(await allPullProblems(running, [['build-2', newest]])).toEqual([]);
   });
 
   test('an edited plan that takes the image of a kept tag does nothing', async () => {

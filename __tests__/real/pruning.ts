@@ -49,15 +49,19 @@ export async function pruneOn(
   return memory;
 }
 
-/** The door apply, for the plan of a dry run. */
+/** The door apply, for the plan of a dry run, or for that of a run that was killed, with its journal. */
 export async function applyOn(
   registry: { readonly url: string },
   plan: string,
   inputs: Inputs = {},
   env: Env = {},
+  journal?: string,
 ): Promise<MemoryRuntime> {
-  const memory = memoryRuntime({ inputs: { registry: registry.url, 'plan-file': 'plan.json', ...inputs }, env });
+  const begun = journal === undefined ? {} : { 'journal-file': 'journal.jsonl' };
+  const given = { registry: registry.url, 'plan-file': 'plan.json', ...begun, ...inputs };
+  const memory = memoryRuntime({ inputs: given, env });
   memory.memory.set('plan.json', plan);
+  if (journal !== undefined) memory.memory.set('journal.jsonl', journal);
   await run(onThisMachine(memory), apply);
   return memory;
 }

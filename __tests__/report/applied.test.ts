@@ -57,6 +57,13 @@ describe('the last line', () => {
     );
   });
 
+  test('says what a run had begun of it that this one finishes', () => {
+    const report = applied({ plan: plan('b3'), outcomes: [] }, { applied: sizeOf(given, 2) });
+    expect(renderConclusion(report)).toContain(
+      'gone already. This finishes a run whose journal has 2 manifests of it.',
+    );
+  });
+
   test('says that nothing was left, and only where that is so', () => {
     const nothing = 'Nothing of it was left to do.';
     const gone = [outcome('b1', { result: 'already-gone' }), outcome('b2', spared)];

@@ -110,6 +110,10 @@ export const commands: Readonly<Record<CommandName, Command>> = {
         about: 'After you have looked at it.',
         line: 'registry-prune apply --registry registry.example.com --plan-file plan.json',
       },
+      {
+        about: 'What a run that was killed has left, by the files that it wrote.',
+        line: 'registry-prune apply --registry registry.example.com --plan-file plan.json --journal-file journal.jsonl',
+      },
     ],
   },
   restore: {

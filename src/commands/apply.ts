@@ -4,6 +4,7 @@ import { parseRepositoryPatterns } from '../pattern/index.ts';
 import { noRule } from '../policy/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { clean } from './clean.ts';
+import { readBegun } from './read-journal.ts';
 import { readPlan } from './read-plan.ts';
 
 export async function apply(runtime: Runtime): Promise<void> {
@@ -13,10 +14,12 @@ export async function apply(runtime: Runtime): Promise<void> {
     liveRefs: runtime.liveRefs !== undefined,
   });
   const plan = await readPlan(runtime.files, config);
+  const begun = config.journalFile === undefined ? undefined : await readBegun(runtime.files, config.journalFile, plan);
   await clean(runtime, {
     ...config,
     door: 'apply',
     plan,
+    ...(begun !== undefined && { begun }),
     // The rules have spoken when the plan was made.
     policy: noRule,
     repositories: plan.repositories.map(({ repository }) => parseRepositoryPatterns([repository])),

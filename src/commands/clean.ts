@@ -19,6 +19,7 @@ import { interruptedBy, whileLooking } from './interruption.ts';
 import { openRegistry } from './open.ts';
 import { claimsBehind, lookOutside } from './outside.ts';
 import { policyDigest } from './policy-digest.ts';
+import type { Begun } from './read-journal.ts';
 import { logReferences, LogRoom, logShard, publish } from './publish.ts';
 import { reclaim } from './reclaim.ts';
 import { review } from './review.ts';
@@ -32,6 +33,8 @@ export type Errand = Access &
     readonly door: 'prune' | 'gc' | 'apply';
     /** One that was made earlier: then no rule is asked, and what is still true of it is carried out. */
     readonly plan?: Plan;
+    /** What another run had begun of it, which this one finishes. */
+    readonly begun?: Begun;
     /** Which repositories are looked at: one list for each rule, or those of the door. */
     readonly repositories: readonly RepositoryPatterns[];
   };
@@ -54,7 +57,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     const reading = runtime.progress?.('reading');
     const looking = { ...tools, referrers, outside, ...errand, stored, progress: reading };
     const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
-      errand.plan === undefined ? survey(looking) : review(errand.plan, looking),
+      errand.plan === undefined ? survey(looking) : review(errand.plan, { ...looking, taken: errand.begun?.taken }),
     ).finally(() => reading?.end());
     if (errand.shard !== undefined) logShard(runtime, errand.shard, surveyed.length, elsewhere);
     logReferences(runtime, references);
@@ -125,7 +128,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       program,
       ...(errand.door !== 'prune' && { door: errand.door }),
       ...interruptedBy(runtime),
-      ...(errand.plan !== undefined && { applied: sizeOf(errand.plan) }),
+      ...(errand.plan !== undefined && { applied: sizeOf(errand.plan, errand.begun?.journaled) }),
       registry: registry.origin,
       ...sharedBy(errand),
       dryRun: errand.dryRun,
@@ -133,7 +136,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
       finishedAt: clock(),
       repositories: reclaimed?.repositories ?? done.map((each) => each.report),
       references,
-      warnings: outside.warnings,
+      warnings: [...outside.warnings, ...(errand.begun?.warnings ?? [])],
       failures: [...(refused === undefined ? [] : [refused]), ...failures, ...(reclaimed?.failures ?? [])],
       planFile,
       ...(journal === undefined ? {} : { journalFile: path('journal.jsonl') }),

@@ -1,11 +1,12 @@
 /** restore: puts back what a journal holds and the registry misses, repository by repository. It deletes nothing. */
 import { loadRestoreConfig, secretsOf } from '../config/index.ts';
-import { findMissing, JournalError, longestJournal, putBack, readJournal } from '../execute/index.ts';
-import { program, type Instant, type Origin } from '../model/index.ts';
+import { findMissing, putBack } from '../execute/index.ts';
+import { program, type Instant } from '../model/index.ts';
 import type { RestoredRepository } from '../report/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { openRegistry } from './open.ts';
 import { logRestored, publishRestore } from './publish.ts';
+import { openJournalFile } from './read-journal.ts';
 import { fileNames, instantOf } from './start.ts';
 
 export async function restoreJournal(runtime: Runtime): Promise<void> {
@@ -17,7 +18,7 @@ export async function restoreJournal(runtime: Runtime): Promise<void> {
   const startedAt = clock();
   const path = fileNames(runtime, startedAt);
   // All of it is right before anything of it is done.
-  const { manifests, warnings } = await openJournalFile(runtime, journalFile, config.origin);
+  const { manifests, warnings } = await openJournalFile(runtime.files, journalFile, config.origin);
   const registry = await openRegistry(runtime, config);
   try {
     await registry.ping();
@@ -48,25 +49,4 @@ export async function restoreJournal(runtime: Runtime): Promise<void> {
   } finally {
     await registry.close();
   }
-}
-
-/** Throws JournalError. */
-async function openJournalFile(
-  { files }: Runtime,
-  file: string,
-  registry: Origin,
-): Promise<ReturnType<typeof readJournal>> {
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = await files.readBytes(file, longestJournal);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new JournalError(`The journal ${file} can't be read: ${why}`, 'Check journal-file; nothing was restored.');
-  }
-  if (bytes === undefined)
-    throw new JournalError(
-      `There is no journal ${file}. Nothing was restored.`,
-      'Give journal-file the path to which the artifact of the run that is to be undone was downloaded.',
-    );
-  return readJournal(bytes, { registry, file });
 }

@@ -7,10 +7,12 @@ import { observe, observeDigests, observeReferrers } from '../inventory/index.ts
 import type {
   Claim,
   Decision,
+  Digest,
   Outcome,
   Plan,
   PlannedTag,
   Reference,
+  RepositoryName,
   RepositoryPlan,
   Snapshot,
   Tag,
@@ -22,7 +24,10 @@ import { alone, type Survey, type Surveyed, type SurveyOptions } from './survey.
 export type ReviewOptions = Pick<
   SurveyOptions,
   'registry' | 'memory' | 'referrers' | 'outside' | 'now' | 'stored' | 'deleteUntagged'
->;
+> & {
+  /** What a run had set about to delete that had begun to carry out this plan, by repository. */
+  readonly taken?: ReadonlyMap<RepositoryName, ReadonlySet<Digest>> | undefined;
+};
 
 /** Throws as `survey` does where the world outside, or the registry as a whole, doesn't answer. */
 export async function review(plan: Plan, options: ReviewOptions): Promise<Survey> {
@@ -45,7 +50,7 @@ async function compare(options: ReviewOptions, planned: RepositoryPlan, known: K
   const fresh = await look(options, planned);
   if (fresh === undefined) return vanished(planned);
   const outdated = spareOutdated(planned, fresh, known.references);
-  const { plan, spared } = narrow(outdated.left, fresh, known.claims);
+  const { plan, spared } = narrow(outdated.left, fresh, known.claims, options.taken?.get(repository));
   const doubts = verify(plan, fresh);
   return {
     repository,

@@ -22,6 +22,8 @@ export type ApplyConfig = Access &
   Pick<Config, 'maxDeletions' | 'cacheFile'> &
   Pick<Collecting, 'garbageCollect' | 'host'> & {
     readonly planFile: string;
+    /** Of the run that had begun to carry it out. */
+    readonly journalFile?: string;
     /** The rules that must have made the plan. */
     readonly madeBy?: Policy;
   };
@@ -35,6 +37,7 @@ export function loadApplyConfig(
   const reader = readerOf(doors.apply, inputs);
   const { read, problems } = reader;
   const planFile = valueOf(read('plan-file', parseOwnPath));
+  const journalFile = valueOf(read('journal-file', parseOwnPath));
   const access = readAccess(reader, readFile);
   const githubToken = read('github-token', parseGitHubToken);
   const githubRepository = read('github-repository', parseGitHubRepository);
@@ -64,6 +67,7 @@ export function loadApplyConfig(
   return {
     ...access,
     planFile,
+    ...(journalFile !== undefined && { journalFile }),
     ...(policy !== undefined && { madeBy: { ...policy, dateSource } }),
     keepReferencedIn,
     registryAliases,

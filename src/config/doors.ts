@@ -21,7 +21,7 @@ export type Door<Name extends InputName = never> = {
   readonly outputs: readonly OutputName[];
 };
 
-/** What only another door has. */
+/** What only other doors have. */
 type ForeignInput = 'plan-file' | 'journal-file';
 const foreignInputs: readonly InputName[] = ['plan-file', 'journal-file'] satisfies readonly ForeignInput[];
 const foreignOutputs: readonly OutputName[] = ['restored-tag-count', 'restored-manifest-count'];
@@ -96,6 +96,7 @@ const gcDoor: Door<GcInputName> = {
 
 const applyNames = [
   'plan-file',
+  'journal-file',
   ...accountNames,
   'repositories',
   'tags',
@@ -130,6 +131,12 @@ const applyDoor: Door<ApplyInputName> = {
   main: 'apply.js',
   inputs: {
     ...only(applyNames),
+    'journal-file': {
+      name: 'journal-file',
+      description:
+        'Finishes a run that was killed: the journal that it wrote while it carried out this plan, a path. What that run took away holds nothing of the plan back, so that exactly the rest of it goes. It is only read; what this run deletes is in a journal of its own (the output).',
+      example: 'plan-file: plan.json\njournal-file: journal.jsonl',
+    },
     policy: {
       ...inputsByName.policy,
       description:

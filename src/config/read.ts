@@ -83,10 +83,14 @@ function unknownInput<Name extends InputName>(
   names: readonly Name[],
 ): InputProblem {
   const input = quote(name);
-  // The main door, which has most of them, comes first.
-  for (const other of Object.values(doors) as readonly Door[]) {
+  // The main door, which has most of them, comes first; but for one that some door can't do without.
+  const others = (Object.values(doors) as readonly Door[]).flatMap((other) => {
     const elsewhere = inputsOf(other).find((known) => known.name === name);
-    if (elsewhere === undefined) continue;
+    return elsewhere === undefined ? [] : { other, elsewhere };
+  });
+  const found = others.find(({ elsewhere }) => elsewhere.required === true) ?? others[0];
+  if (found !== undefined) {
+    const { other, elsewhere } = found;
     return {
       input,
       what: `${door.uses} has no such input: it belongs to ${other.uses}. Move it there.`,

@@ -1,7 +1,13 @@
 /** execute/: carries a plan out: probe, journal, recheck, remove, prove. */
 export { openJournal, type Journal } from './journal.ts';
 export { carryOut, type CarriedOut, type Order } from './repository.ts';
-export { JournalError, longestJournal, readJournal, type JournaledManifest } from './journal-reader.ts';
+export {
+  JournalError,
+  longestJournal,
+  readJournal,
+  type JournaledManifest,
+  type ReadJournal,
+} from './journal-reader.ts';
 export { findMissing } from './missing.ts';
 export { putBack } from './restore.ts';
 export type { Site } from './site.ts';

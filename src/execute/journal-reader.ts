@@ -1,6 +1,6 @@
 /**
  * A journal read back, days later, from hands that may have edited it. All of it is checked before anything of it is
- * believed: one wrong line, and nothing is restored. A manifest's bytes must have its digest, so that nothing is put
+ * believed: one wrong line, and nothing is done. A manifest's bytes must have its digest, so that nothing is put
  * into a registry which wasn't in it; what no digest covers (which tags were on it) can only ever name what is missing
  * there, for a tag that exists is never moved. The one thing passed over is a last line that was cut short: the run died
  * writing it, and so had deleted nothing of it yet.
@@ -26,7 +26,7 @@ export const longestJournal = 1024 * 1024 * 1024;
 /** Bytes: a manifest of 4 MiB, which is the most that registries take, is 6 MB here; 100,000 tags on it are 13 MB. */
 const longestLine = 32 * 1024 * 1024;
 
-/** A journal that is not restored. */
+/** A journal of which nothing is believed, and by which nothing is done. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
   readonly wayOut: string;
@@ -144,7 +144,7 @@ function entryOf(at: Line, json: unknown, registry: Origin): Entry {
   const { bytesBase64, ...rest } = parsed.data;
   if (rest.registry !== registry)
     throw new JournalError(
-      `${at.file}:${at.number} is of ${rest.registry}, and the registry here is ${registry}. Nothing was restored.`,
+      `${at.file}:${at.number} is of ${rest.registry}, and the registry here is ${registry}. Nothing was changed.`,
       `Set registry: ${rest.registry}, or give a journal of ${registry}.`,
     );
   const bytes = Buffer.from(bytesBase64, 'base64');
@@ -168,8 +168,8 @@ function add(found: Map<string, Found>, holders: Map<string, Held>, line: Entry,
     const held = holders.get(name) ?? { digest, line: at.number };
     if (held.digest !== digest)
       throw new JournalError(
-        `${at.file}:${at.number}: line ${held.line} has ${name} on another image. Nothing was restored.`,
-        'A run deletes a tag once. Restore the journals of several runs one by one, the latest first.',
+        `${at.file}:${at.number}: line ${held.line} has ${name} on another image. Nothing was changed.`,
+        'A run deletes a tag once, so this is more than one journal. Restore those of several runs one by one, the latest first.',
       );
     holders.set(name, held);
     known.tags.add(tag);
@@ -178,7 +178,7 @@ function add(found: Map<string, Found>, holders: Map<string, Held>, line: Entry,
 
 function wrong({ file, number }: Line, what: string): JournalError {
   return new JournalError(
-    `${file}:${number}: ${what}. Nothing was restored.`,
-    'Give the journal-file of the run that is to be undone, as that run wrote it.',
+    `${file}:${number}: ${what}. Nothing was changed.`,
+    'Give the journal-file of the run that is to be undone or finished, as that run wrote it.',
   );
 }

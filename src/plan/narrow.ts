@@ -27,9 +27,15 @@ export type Narrowed = { readonly plan: RepositoryPlan; readonly spared: readonl
  * - A manifest that anything else in `fresh` reaches is spared, and with it what is attached to it and what it holds.
  * - An untagged manifest that was pushed again since, or of which `fresh` doesn't know when it was, is spared.
  * - A manifest that `fresh` doesn't show counts as gone; what went with it alone is then spared, since nobody can say
- *   whether it is still held.
+ *   whether it is still held. Unless it is one of `taken`: those that a run had set about to delete for this very plan, so that what
+ *   went with them is what that run left.
  */
-export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonly Claim[]): Narrowed {
+export function narrow(
+  planned: RepositoryPlan,
+  fresh: Snapshot,
+  claims: readonly Claim[],
+  taken: ReadonlySet<Digest> = nothingTaken,
+): Narrowed {
   const spared: Spared[] = [];
   const spareTag = ({ tag }: PlannedTag, why: Spared['why']): void => {
     spared.push({ subject: { kind: 'tag', tag }, why });
@@ -48,11 +54,12 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
   });
 
   const unseen = new Set<Digest>();
+  const isLost = (of: Digest): boolean => (unseen.has(of) && !taken.has(of)) || orphaned.has(of);
   const orphaned = new Set<Digest>();
   const renewed = new Set(planned.manifests.filter((one) => !isAsOld(one, fresh)).map(({ digest }) => digest));
   for (const { digest, of } of planned.manifests) {
     if (!fresh.manifests.has(digest)) unseen.add(digest);
-    else if (of !== undefined && (unseen.has(of) || orphaned.has(of))) orphaned.add(digest);
+    else if (of !== undefined && isLost(of)) orphaned.add(digest);
   }
   const granted = settle(fresh, {
     tags: tags.map(({ tag }) => tag),
@@ -86,6 +93,8 @@ export function narrow(planned: RepositoryPlan, fresh: Snapshot, claims: readonl
   );
   return { plan, spared };
 }
+
+const nothingTaken: ReadonlySet<Digest> = new Set();
 
 /** Whether a claim says now that something lives which the tag was condemned for being dead. */
 function contradicted({ because }: PlannedTag, claims: readonly Claim[]): boolean {

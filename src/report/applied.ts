@@ -10,9 +10,11 @@ export type AppliedPlan = {
   readonly repositories: number;
   readonly tags: number;
   readonly manifests: number;
+  /** Manifests in the journal of the run that had begun to carry it out, and that this one finishes. */
+  readonly journaled?: number;
 };
 
-export function sizeOf({ madeAt, program, repositories }: Plan): AppliedPlan {
+export function sizeOf({ madeAt, program, repositories }: Plan, journaled?: number): AppliedPlan {
   const count = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   return {
     madeAt,
@@ -20,6 +22,7 @@ export function sizeOf({ madeAt, program, repositories }: Plan): AppliedPlan {
     repositories: repositories.length,
     tags: count(repositories.map(({ tags }) => tags.length)),
     manifests: count(repositories.map(({ manifests }) => manifests.length)),
+    ...(journaled !== undefined && { journaled }),
   };
 }
 
@@ -41,6 +44,9 @@ export function renderApplied({ applied, repositories }: RunReport): readonly st
   return [
     `The plan of ${renderInstant(applied.madeAt)} names ${renderCount(applied.tags, 'tag')} and ${renderCount(applied.manifests, 'manifest')}:`,
     `${counted('spared')} spared, ${counted('already-gone')} gone already.`,
+    ...(applied.journaled === undefined
+      ? []
+      : [`This finishes a run whose journal has ${renderCount(applied.journaled, 'manifest')} of it.`]),
     ...(isLeft ? [] : ['Nothing of it was left to do.']),
   ];
 }
