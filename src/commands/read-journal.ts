@@ -20,7 +20,7 @@ export async function openJournalFile(files: Files, file: string, registry: Orig
   return readJournal(bytes, { registry, file });
 }
 
-/** What a run that was interrupted had set about to delete of a plan: all of a repository, or nothing of it. */
+/** What a run that was interrupted had set about to delete of a plan, be it gone by now or not. */
 export type Begun = {
   readonly taken: ReadonlyMap<RepositoryName, ReadonlySet<Digest>>;
   /** How many manifests. */
