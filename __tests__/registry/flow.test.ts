@@ -49,12 +49,17 @@ const manifest: Scripted = {
 function counting(script: Script): { readonly script: Script; readonly most: () => number } {
   let underWay = 0;
   let most = 0;
+  let arrived = 0;
   return {
     async script(seen, index) {
       underWay += 1;
       most = Math.max(most, underWay);
-      // Long enough that others come meanwhile, if there are any.
-      await delay(3);
+      arrived += 1;
+      // Until no others come any more, on a slow machine, too.
+      for (let known = 0; known < arrived;) {
+        known = arrived;
+        await delay(10);
+      }
       const answer = await script(seen, index);
       underWay -= 1;
       return answer;

@@ -102,7 +102,7 @@ function readManifest(
     manifest: {
       ...descriptorOf(raw),
       kind,
-      children: children.map((child) => child.digest),
+      children: holdsManifests ? children.map((child) => child.digest) : noChildren,
       ...(json.subject == null ? {} : { subject: json.subject.digest }),
       blobs: [
         ...(config === undefined ? [] : [config]),
@@ -158,6 +158,9 @@ function initialCreated(kind: ReadManifest['kind'], said: Said | undefined): Cre
   if (kind === 'artifact' && said === undefined) return { kind: 'unknown', why: 'not-an-image' };
   return { kind: 'unknown', why: 'not-asked' };
 }
+
+/** One for all that are no indexes, as below. */
+const noChildren: readonly Digest[] = [];
 
 /** One for all that are no indexes: a map of its own for each of 100,000 images is 20 MB. */
 const none: ReadonlyMap<Digest, Digest> = new Map();

@@ -43,7 +43,12 @@ export type TagPatterns = {
 };
 
 /** A pattern as written, and each sequence that its braces expand to. */
-export type TagPattern = { readonly source: string; readonly forms: readonly (readonly Item[])[] };
+export type TagPattern = {
+  readonly source: string;
+  readonly forms: readonly (readonly Item[])[];
+  /** What it makes of a tag in which it reads no values: one for all such tags. */
+  readonly plain: Reading;
+};
 
 export type TagPatternOptions = {
   /** A list without a pattern that includes is legal: it matches nothing. */
@@ -70,11 +75,11 @@ export function parseTagPatterns(lines: readonly string[], options: TagPatternOp
 export function readings(patterns: TagPatterns, tag: string): readonly Reading[] {
   if (patterns.excludes.some((pattern) => matches(pattern, tag))) return [];
   const found = new Map<string, Reading>();
-  for (const { source, forms } of patterns.includes)
+  for (const { source, forms, plain } of patterns.includes)
     for (const form of forms) {
       for (const values of readValues(form, tag)) {
         const meaning = meaningOfAll(values);
-        if (!found.has(meaning)) found.set(meaning, readingOf(source, values));
+        if (!found.has(meaning)) found.set(meaning, values.length === 0 ? plain : readingOf(source, values));
       }
       if (found.size > readingLimit)
         throw new PatternError(
@@ -143,7 +148,7 @@ function parsePattern(line: string, text: string): TagPattern {
   const forms = text.startsWith('/') ? [parseRegex(line, text)] : parseTagGlob(line, text);
   if (forms.length === 0 || forms.some((form) => form.length === 0))
     throw new PatternError(line, 'is empty', 'Write * for every tag.');
-  return { source: line, forms };
+  return { source: line, forms, plain: readingOf(line, []) };
 }
 
 const noConditions: Conditions = { pr: false, branch: false, order: [], group: 0, date: false };

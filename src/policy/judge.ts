@@ -12,6 +12,7 @@ import {
   rank,
   seriesOf,
   standingOf,
+  type Key,
   type Place,
   type Ranking,
   type Standing,
@@ -161,11 +162,17 @@ function judgeRank(
     of: found.of,
     keepLast,
     by: reading.order[0]?.kind ?? 'created',
-    value: found.key.map(({ text }) => text).join(' '),
+    value: textOf(found.key),
     group: reading.group,
     prerelease: isPrerelease(reading),
     ...mark,
   });
+}
+
+/** The very text of a single one: a copy for each of 100,000 tags would be some megabytes. */
+function textOf(key: Key): string {
+  const [only] = key;
+  return only !== undefined && key.length === 1 ? only.text : key.map(({ text }) => text).join(' ');
 }
 
 const undatedSibling: Evidence = { kind: 'undated', created: { kind: 'unknown', why: 'push-unknown' } };

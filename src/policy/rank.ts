@@ -51,8 +51,12 @@ export function isPrerelease(reading: Reading): boolean {
 
 /** The series that a reading puts its tag into. All patterns of a rule order by the same kinds, so all can be compared. */
 export function seriesOf(reading: Reading): string {
-  return JSON.stringify([isPrerelease(reading), reading.group]);
+  if (reading.group.length > 0) return JSON.stringify([isPrerelease(reading), reading.group]);
+  return isPrerelease(reading) ? ungrouped.prereleases : ungrouped.others;
 }
+
+/** One text for all of them, and not one for each of 100,000 tags. */
+const ungrouped = { prereleases: JSON.stringify([true, []]), others: JSON.stringify([false, []]) };
 
 /** The same among the tags of one pull request or branch. */
 export function liveSeriesOf(reading: Reading): string {
