@@ -32,9 +32,9 @@ export async function requestsOfPrune(inputs: Inputs): Promise<readonly string[]
   return log.flatMap((line) => /^::debug::([A-Z]+ \S+) (?:\d+|no answer) \d+ ms$/.exec(line)?.[1] ?? []);
 }
 
-/** A run of the bundle, as GitHub starts it; the usage is of the whole process. */
-export async function runBundle(inputs: Inputs): Promise<PruneRun> {
-  return (await runStep(['--import', join(import.meta.dirname, 'usage-at-exit.mjs'), bundle], inputs)).run;
+/** A run of the bundle, as GitHub starts it, with what a step's `env` adds; the usage is of the whole process. */
+export async function runBundle(inputs: Inputs, env: NodeJS.ProcessEnv = {}): Promise<PruneRun> {
+  return (await runStep(['--import', join(import.meta.dirname, 'usage-at-exit.mjs'), bundle], inputs, env)).run;
 }
 
 async function runStep(
