@@ -12,6 +12,6 @@ export {
   type Look,
 } from './observe.ts';
 export { parseManifest } from './manifest.ts';
-export { askHead } from './reader.ts';
+export { askHead } from './ask.ts';
 export { doubtCatalog, listRepositories, type RepositoryList } from './repositories.ts';
 export { inShard } from './shards.ts';

@@ -16,12 +16,13 @@ import {
 } from '../model/index.ts';
 import { createdInLegacyHistory, createdSaid, type Said } from './created.ts';
 
+/** One that isn't read to its end, written property by property: a copy of each of 100,000 costs more than they hold. */
+export type Draft = { -readonly [Property in keyof ReadManifest]: ReadManifest[Property] };
+
 export type ParsedManifest = {
-  readonly manifest: ReadManifest;
+  readonly manifest: Draft;
   /** What the manifest itself says of its date; `undefined` where another place (config, children) must be asked. */
   readonly said: Said | undefined;
-  /** The image's config, where it has one and it may hold a date. */
-  readonly config: Descriptor | undefined;
   /** Of an index: which child attests which platform (BuildKit). */
   readonly attests: ReadonlyMap<Digest, Digest>;
 };
@@ -98,23 +99,26 @@ function readManifest(
   const source = json.annotations?.['org.opencontainers.image.source'];
   const isImage = config !== undefined && isImageConfigMediaType(config.mediaType) && json.artifactType === undefined;
   const kind = holdsManifests ? 'index' : placeholder ? 'placeholder' : isImage ? 'image' : 'artifact';
-  return {
-    manifest: {
-      ...descriptorOf(raw),
-      kind,
-      children: holdsManifests ? children.map((child) => child.digest) : noChildren,
-      ...(json.subject == null ? {} : { subject: json.subject.digest }),
-      blobs: [
-        ...(config === undefined ? [] : [config]),
-        ...[...(json.layers ?? []), ...(json.blobs ?? []), ...others].map(sharing),
-      ],
-      created: initialCreated(kind, said),
-      ...(source === undefined ? {} : { source }),
-    },
-    said,
-    config: kind === 'image' ? config : undefined,
-    attests: attestedBy(listed),
+  const manifest: Draft = {
+    digest: raw.digest,
+    mediaType: shared(raw.mediaType),
+    size: raw.bytes.byteLength,
+    kind,
+    children: holdsManifests ? children.map((child) => child.digest) : noChildren,
+    blobs: [
+      ...(config === undefined ? [] : [config]),
+      ...[...(json.layers ?? []), ...(json.blobs ?? []), ...others].map(sharing),
+    ],
+    created: initialCreated(kind, said),
   };
+  if (json.subject != null) manifest.subject = json.subject.digest;
+  if (source !== undefined) manifest.source = source;
+  return { manifest, said, attests: attestedBy(listed) };
+}
+
+/** The image's config, which may hold a date: the first of its blobs. `undefined` for what is no image. */
+export function configOf({ kind, blobs }: ReadManifest): Descriptor | undefined {
+  return kind === 'image' ? blobs[0] : undefined;
 }
 
 function sharing({ digest, mediaType, size }: Descriptor): Descriptor {
@@ -135,7 +139,9 @@ function readLegacy(raw: ManifestBytes, json: z.infer<typeof legacySchema>): Par
   const said = createdInLegacyHistory((json.history ?? []).map((entry) => entry.v1Compatibility));
   return {
     manifest: {
-      ...descriptorOf(raw),
+      digest: raw.digest,
+      mediaType: shared(raw.mediaType),
+      size: raw.bytes.byteLength,
       kind: 'legacy',
       children: [],
       // Schema 1 states no sizes: the bytes that it frees are an estimate from below.
@@ -143,13 +149,8 @@ function readLegacy(raw: ManifestBytes, json: z.infer<typeof legacySchema>): Par
       created: initialCreated('legacy', said),
     },
     said,
-    config: undefined,
-    attests: new Map(),
+    attests: none,
   };
-}
-
-function descriptorOf(raw: ManifestBytes): Descriptor {
-  return { digest: raw.digest, mediaType: shared(raw.mediaType), size: raw.bytes.byteLength };
 }
 
 /** Before configs and children are asked: unknown for want of asking, unless the kind itself has no date to give. */

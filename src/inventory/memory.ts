@@ -5,6 +5,7 @@
 import { mediaTypes, type Digest } from '../model/index.ts';
 import type { ContentCache } from './cache.ts';
 import type { ConfigFacts } from './created.ts';
+import { once } from './once.ts';
 
 export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint8Array };
 
@@ -48,20 +49,10 @@ export class ContentMemory {
   /** Asks once for each config; those who come meanwhile wait for the same answer. A failure is not remembered. */
   config(digest: Digest, ask: () => Promise<ConfigFacts | undefined>): Promise<ConfigFacts | undefined> {
     if (this.#configs.has(digest)) return Promise.resolve(this.#configs.get(digest));
-    const under = this.#asked.get(digest);
-    if (under !== undefined) return under;
-    const asked = this.#askOnce(digest, ask);
-    this.#asked.set(digest, asked);
-    return asked;
-  }
-
-  async #askOnce(digest: Digest, ask: () => Promise<ConfigFacts | undefined>): Promise<ConfigFacts | undefined> {
-    try {
+    return once(this.#asked, digest, async () => {
       const facts = await ask();
       this.#configs.set(digest, facts);
       return facts;
-    } finally {
-      this.#asked.delete(digest);
-    }
+    });
   }
 }

@@ -18,9 +18,10 @@ import {
 } from '../model/index.ts';
 import { atOnce, type Registry } from '../registry/index.ts';
 import type { Counter } from '../runtime/index.ts';
+import { askHead } from './ask.ts';
 import type { RepositoryMemory } from './cache.ts';
 import type { ContentMemory } from './memory.ts';
-import { askHead, ManifestReader } from './reader.ts';
+import { ManifestReader } from './reader.ts';
 
 export type Look = {
   readonly registry: Registry;
@@ -60,19 +61,19 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
   const reader = new ManifestReader({ ...look, known: new Map(), remembered });
   const states = await pMap(
     names,
-    async (tag): Promise<readonly [Tag, TagState]> => {
+    async (tag): Promise<TagState> => {
       const state = await reader.readTag(tag, { dated: dated.has(tag), sourced: sourced.has(tag) });
       look.progress?.advance();
-      return [tag, sighted(remembered, tag, pushed(look.stored, tag, state), observedAt)];
+      return sighted(remembered, tag, pushed(look.stored, tag, state), observedAt);
     },
     atOnce(registry),
   );
-  const tags = new Map(states);
+  const tags = inListedOrder(names, states);
   const revisions = look.untagged === true && look.stored !== undefined ? revisionsOf(look.stored, tags) : undefined;
   // One that the registry doesn't serve is no manifest of it any more, and one that it can't serve may hold anything.
   await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
   await reader.readSubjects(
-    states.flatMap(([tag, { kind }]) => (kind === 'points' ? (attachmentSubject(tag) ?? []) : [])),
+    names.flatMap((tag) => (tags.get(tag)?.kind === 'points' ? (attachmentSubject(tag) ?? []) : [])),
   );
   const manifests = reader.manifests();
   remembered?.update({ at: observedAt, tags, held: manifests.keys() });
@@ -86,6 +87,16 @@ export async function observe(look: Look): Promise<Snapshot | undefined> {
     referrers: new Map(),
     problems: [...problems, ...reader.problems()],
   });
+}
+
+/** `states`: what each of `tags` was seen to be. */
+function inListedOrder(tags: readonly Tag[], states: readonly TagState[]): ReadonlyMap<Tag, TagState> {
+  const all = new Map<Tag, TagState>();
+  for (const [place, state] of states.entries()) {
+    const tag = tags[place];
+    if (tag !== undefined) all.set(tag, state);
+  }
+  return all;
 }
 
 /** The manifests of a look that were asked for at it. */
@@ -133,26 +144,29 @@ export async function recheck(look: Recheck, before: Snapshot): Promise<Snapshot
   const reader = new ManifestReader({ ...look, known: asked(before) });
   const states = await pMap(
     tags,
-    async (tag): Promise<readonly [Tag, TagState]> => {
+    async (tag): Promise<TagState> => {
       const head = await askHead(look, tag, before.tags.get(tag)?.kind === 'ghost');
-      if (head.kind === 'absent') return [tag, { kind: 'ghost' }];
-      if (head.kind === 'unreadable') return [tag, { kind: 'unreadable', why: head.why }];
+      if (head.kind === 'absent') return { kind: 'ghost' };
+      if (head.kind === 'unreadable') return { kind: 'unreadable', why: head.why };
       const known = before.manifests.get(head.digest);
       const earlier = before.tags.get(tag);
-      if (known === undefined || known.kind === 'opaque') return [tag, await reader.readTag(tag)];
+      if (known === undefined || known.kind === 'opaque') return reader.readTag(tag);
       // With the push time of the earlier look.
-      return [tag, isAt(earlier, head.digest) ? earlier : { kind: 'points', digest: head.digest }];
+      return isAt(earlier, head.digest) ? earlier : { kind: 'points', digest: head.digest };
     },
     atOnce(registry),
   );
   // What only an earlier run saw is seen before anything goes: what was missing all along is nobody's loss.
   await pMap(before.believed ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
-  const now = new Map(states);
+  const now = inListedOrder(tags, states);
   const revisions =
     before.revisions === undefined || look.stored === undefined ? before.revisions : revisionsOf(look.stored, now);
   await pMap(revisions?.keys() ?? [], (digest) => reader.readDigest(digest), atOnce(registry));
-  const moved = states.filter(([tag, state]) => state.kind === 'points' && !isAt(before.tags.get(tag), state.digest));
-  await reader.readSubjects(moved.flatMap(([tag]) => attachmentSubject(tag) ?? []));
+  const moved = tags.filter((tag) => {
+    const state = now.get(tag);
+    return state?.kind === 'points' && !isAt(before.tags.get(tag), state.digest);
+  });
+  await reader.readSubjects(moved.flatMap((tag) => attachmentSubject(tag) ?? []));
   const problems = listing.kind === 'listed' ? listing.problems : [];
   return snapshot({
     ...look,

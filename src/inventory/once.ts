@@ -1,26 +1,17 @@
 /** Questions that are put once, however many want the answer. */
 
-/** Runs the first call for a key; the others wait for its answer. */
+/**
+ * Runs the first call for a key; who comes while it is under way waits for the same. What came of it is remembered where
+ * it belongs, and not here once more: a promise for each of 100,000 images is 20 MB.
+ */
 export function once<Key, Value>(
-  running: Map<Key, Promise<Value>>,
+  underWay: Map<Key, Promise<Value>>,
   key: Key,
   run: () => Promise<Value>,
 ): Promise<Value> {
-  const known = running.get(key);
+  const known = underWay.get(key);
   if (known !== undefined) return known;
-  const started = run();
-  running.set(key, started);
+  const started = run().finally(() => underWay.delete(key));
+  underWay.set(key, started);
   return started;
-}
-
-const settled = Promise.resolve();
-
-/** The same for what leaves its result elsewhere: once it is over all share one promise. */
-export async function onceDone<Key>(
-  running: Map<Key, Promise<void>>,
-  key: Key,
-  run: () => Promise<void>,
-): Promise<void> {
-  await once(running, key, run);
-  running.set(key, settled);
 }

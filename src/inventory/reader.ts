@@ -12,12 +12,14 @@ import type {
   Tag,
   TagState,
 } from '../model/index.ts';
-import { atOnce, RegistryError, type ManifestHead, type Registry, type Unreadable } from '../registry/index.ts';
+import { atOnce, type Registry, type Unreadable } from '../registry/index.ts';
+import { askHead, readable } from './ask.ts';
 import type { RepositoryMemory } from './cache.ts';
 import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
-import { parseManifest, type ManifestBytes, type ParsedManifest } from './manifest.ts';
+import { SharedLayers } from './layers.ts';
+import { configOf, parseManifest, type Draft, type ManifestBytes } from './manifest.ts';
 import type { ContentMemory } from './memory.ts';
-import { once, onceDone } from './once.ts';
+import { once } from './once.ts';
 
 export type ReaderOptions = {
   readonly registry: Registry;
@@ -36,20 +38,22 @@ export type Wanted = { readonly dated: boolean; readonly sourced: boolean };
 export class ManifestReader {
   readonly #options: ReaderOptions;
   readonly #now: Instant;
-  readonly #parsed = new Map<Digest, ParsedManifest>();
-  readonly #opaque = new Map<Digest, OpaqueManifest>();
-  readonly #taken = new Map<Digest, Promise<void>>();
-  readonly #asked = new Map<Digest, Promise<void>>();
-  readonly #created = new Map<Digest, Created>();
-  readonly #dating = new Map<Digest, Promise<Created>>();
-  /** Layers, each once however many images share them. */
-  readonly #blobs = new Map<Digest, Descriptor>();
-  readonly #sources = new Map<Digest, string>();
-  readonly #sourced = new Map<Digest, Promise<void>>();
-  /** Images whose config was asked for and could not be read. */
-  readonly #unreadConfigs = new Set<Digest>();
-  readonly #attests = new Map<Digest, Digest>();
+  /** What was read, or could not be; nothing of it is handed out before its reader has ended. */
+  readonly #found = new Map<Digest, Draft | OpaqueManifest>();
+  /** Those that the registry doesn't have. */
+  readonly #absent = new Set<Digest>();
   readonly #believed = new Set<Digest>();
+  /** By the child that attests it: a platform. */
+  readonly #attested = new Map<Digest, Digest>();
+  /** By index: its children that attest others. */
+  readonly #attesting = new Map<Digest, ReadonlyMap<Digest, Digest>>();
+  readonly #sourced = new Set<Digest>();
+  readonly #layers = new SharedLayers();
+  /** What is under way. */
+  readonly #taking = new Map<Digest, Promise<void>>();
+  readonly #asking = new Map<Digest, Promise<void>>();
+  readonly #dating = new Map<Digest, Promise<Created>>();
+  readonly #sourcing = new Map<Digest, Promise<void>>();
   readonly #problems: Problem[] = [];
 
   constructor(options: ReaderOptions) {
@@ -83,7 +87,7 @@ export class ManifestReader {
     if (content !== undefined) return this.#take({ digest, mediaType, bytes: content.bytes }, 'cache');
     await this.readDigest(digest);
     // Gone in this very moment: what it holds is unknown.
-    if (!this.#taken.has(digest) && !this.#opaque.has(digest) && !this.#options.known.has(digest))
+    if (!this.#found.has(digest) && !this.#options.known.has(digest))
       this.#close({ digest, mediaType, size: 0 }, 'the registry names it and does not serve it');
   }
 
@@ -91,8 +95,10 @@ export class ManifestReader {
   readDigest(digest: Digest): Promise<void> {
     const known = this.#options.known.get(digest);
     if (known !== undefined && known.kind !== 'opaque') return Promise.resolve();
-    return onceDone(this.#asked, digest, async () => {
-      if (this.#taken.has(digest)) return this.#taken.get(digest);
+    return once(this.#asking, digest, async () => {
+      const taking = this.#taking.get(digest);
+      if (taking !== undefined) return taking;
+      if (this.#found.has(digest) || this.#absent.has(digest)) return undefined;
       const { registry, repository, memory, remembered } = this.#options;
       const content = memory.cache?.read(digest);
       if (content !== undefined && remembered?.holds(digest) === true) {
@@ -103,14 +109,16 @@ export class ManifestReader {
         const head = await askHead(this.#options, digest);
         if (head.kind === 'found')
           return this.#take({ digest, mediaType: head.mediaType, bytes: content.bytes }, 'cache');
-        if (head.kind === 'unreadable') this.#close({ digest, mediaType: '', size: 0 }, head.why);
-        return undefined;
+        return this.#without(digest, head);
       }
       const answer = await readable(() => registry.getManifest(repository, digest));
-      if (answer.kind === 'found') return this.#take(answer);
-      if (answer.kind === 'unreadable') this.#close({ digest, mediaType: '', size: 0 }, answer.why);
-      return undefined;
+      return answer.kind === 'found' ? this.#take(answer) : this.#without(digest, answer);
     });
+  }
+
+  #without(digest: Digest, answer: Unreadable | { readonly kind: 'absent' }): void {
+    if (answer.kind === 'absent') this.#absent.add(digest);
+    else this.#close({ digest, mediaType: '', size: 0 }, answer.why);
   }
 
   /**
@@ -129,29 +137,24 @@ export class ManifestReader {
   }
 
   #subjects(): readonly Digest[] {
-    return [...this.#parsed.values()].flatMap(({ manifest }) => manifest.subject ?? []);
+    const subjects: Digest[] = [];
+    for (const manifest of this.#found.values())
+      if (manifest.kind !== 'opaque' && manifest.subject !== undefined) subjects.push(manifest.subject);
+    return subjects;
   }
 
-  /** All that is known now, the manifests of the earlier look included. */
+  /** All that is known now, the manifests of the earlier look included. Nothing is to be read after that. */
   manifests(): ReadonlyMap<Digest, Manifest> {
     const { known } = this.#options;
     // The very same, so that whoever looks again sees that nothing new was read.
-    if (this.#opaque.size === 0 && this.#parsed.size === 0) return known;
-    const all = new Map<Digest, Manifest>(known);
-    for (const [digest, manifest] of this.#opaque) all.set(digest, manifest);
-    for (const [digest, { manifest, said }] of this.#parsed) {
-      const created = this.#unreadConfigs.has(digest)
-        ? unreadable
-        : (this.#created.get(digest) ?? (said === undefined ? manifest.created : believe(said, this.#now)));
-      const attests = this.#attests.get(digest);
-      const source = manifest.source ?? this.#sources.get(digest);
-      all.set(digest, {
-        ...manifest,
-        created,
-        ...(attests === undefined ? {} : { attests }),
-        ...(source === undefined ? {} : { source }),
-      });
+    if (this.#found.size === 0) return known;
+    for (const [child, platform] of this.#attested) {
+      const attestation = this.#read(child);
+      if (attestation !== undefined) attestation.attests = platform;
     }
+    if (known.size === 0) return this.#found;
+    const all = new Map<Digest, Manifest>(known);
+    for (const [digest, manifest] of this.#found) all.set(digest, manifest);
     return all;
   }
 
@@ -165,9 +168,9 @@ export class ManifestReader {
   }
 
   #take(raw: ManifestBytes, from: 'registry' | 'cache' = 'registry'): Promise<void> {
-    return onceDone(this.#taken, raw.digest, async () => {
+    return once(this.#taking, raw.digest, async () => {
       const known = this.#options.known.get(raw.digest);
-      if (known !== undefined && known.kind !== 'opaque') return;
+      if ((known !== undefined && known.kind !== 'opaque') || this.#read(raw.digest) !== undefined) return;
       const parsed = parseManifest(raw);
       if ('unreadable' in parsed) {
         const { digest, mediaType, bytes } = raw;
@@ -176,52 +179,57 @@ export class ManifestReader {
       }
       // What is to be put back one day is to be the registry's own word, its media type too.
       if (from === 'registry') this.#options.memory.keepManifest(raw.digest, raw);
+      const { manifest, said, attests } = parsed;
+      const config = configOf(manifest);
       // Layers are shared by many images; a config hardly ever is.
-      const blobs = parsed.manifest.blobs.map((blob) => (blob === parsed.config ? blob : this.#shared(blob)));
-      this.#parsed.set(raw.digest, { ...parsed, manifest: { ...parsed.manifest, blobs } });
-      for (const [child, platform] of parsed.attests) this.#attests.set(child, platform);
-      await Promise.all(parsed.manifest.children.map((child) => this.readDigest(child)));
+      manifest.blobs = manifest.blobs.map((blob) => (blob === config ? blob : this.#layers.share(blob)));
+      if (said !== undefined) manifest.created = believe(said, this.#now);
+      this.#found.set(raw.digest, manifest);
+      if (attests.size > 0) this.#attesting.set(raw.digest, attests);
+      for (const [child, platform] of attests) this.#attested.set(child, platform);
+      await Promise.all(manifest.children.map((child) => this.readDigest(child)));
     });
+  }
+
+  #read(digest: Digest): Draft | undefined {
+    const found = this.#found.get(digest);
+    return found?.kind === 'opaque' ? undefined : found;
+  }
+
+  /** The children of an index without those that attest others. */
+  #platformsOf({ digest, children }: Draft): readonly Digest[] {
+    const attests = this.#attesting.get(digest);
+    return attests === undefined ? children : children.filter((child) => !attests.has(child));
   }
 
   #close(manifest: Omit<OpaqueManifest, 'kind' | 'why'>, why: string): void {
-    this.#opaque.set(manifest.digest, { ...manifest, kind: 'opaque', why });
-    this.#report(manifest.digest, why);
-  }
-
-  #shared(blob: Descriptor): Descriptor {
-    const known = this.#blobs.get(blob.digest);
-    if (known?.size === blob.size && known.mediaType === blob.mediaType) return known;
-    this.#blobs.set(blob.digest, blob);
-    return blob;
+    const isSaid = this.#found.has(manifest.digest);
+    this.#found.set(manifest.digest, { ...manifest, kind: 'opaque', why });
+    if (!isSaid) this.#report(manifest.digest, why);
   }
 
   async #date(digest: Digest): Promise<Created> {
-    const known = this.#created.get(digest);
-    if (known !== undefined) return known;
+    const manifest = this.#read(digest);
+    if (manifest === undefined) return unreadable;
+    if (!isUnasked(manifest.created)) return manifest.created;
     return once(this.#dating, digest, async () => {
-      const created = await this.#findDate(digest);
-      this.#created.set(digest, created);
-      this.#dating.delete(digest);
-      return created;
+      const created = await this.#findDate(manifest);
+      // Its source may have been asked for meanwhile, and the config not be readable.
+      if (isUnasked(manifest.created)) manifest.created = created;
+      return manifest.created;
     });
   }
 
-  async #findDate(digest: Digest): Promise<Created> {
-    const parsed = this.#parsed.get(digest);
-    if (parsed === undefined) return unreadable;
-    const { manifest, said, config, attests } = parsed;
-    if (said !== undefined) return believe(said, this.#now);
+  /** Of a manifest that doesn't say it itself. */
+  async #findDate(manifest: Draft): Promise<Created> {
     if (manifest.kind === 'index') {
       // A child that the registry doesn't hold is no part of the image here, and says nothing of its date.
-      const platforms = manifest.children.filter(
-        (child) => !attests.has(child) && (this.#parsed.has(child) || this.#opaque.has(child)),
-      );
+      const platforms = this.#platformsOf(manifest).filter((child) => this.#found.has(child));
       return createdOfChildren(await Promise.all(platforms.map((child) => this.#date(child))));
     }
-    if (config === undefined)
-      return manifest.kind === 'artifact' ? { kind: 'unknown', why: 'not-an-image' } : manifest.created;
-    const facts = await this.#readConfig(digest, config);
+    const config = configOf(manifest);
+    if (config === undefined) return manifest.created;
+    const facts = await this.#readConfig(manifest, config);
     return facts === undefined ? unreadable : believe(facts.said, this.#now);
   }
 
@@ -230,24 +238,24 @@ export class ManifestReader {
    * A config that can't be read leaves the image undated, whatever its manifest says: then nobody knows what it is.
    */
   #source(digest: Digest): Promise<void> {
-    return onceDone(this.#sourced, digest, async () => {
-      const parsed = this.#parsed.get(digest);
-      if (parsed === undefined) return;
-      const { manifest, config, attests } = parsed;
-      const platforms = manifest.children.filter((child) => !attests.has(child));
-      await Promise.all(platforms.map((child) => this.#source(child)));
-      if (config !== undefined && manifest.source === undefined) await this.#readConfig(digest, config);
+    return once(this.#sourcing, digest, async () => {
+      const manifest = this.#read(digest);
+      if (manifest === undefined || this.#sourced.has(digest)) return;
+      await Promise.all(this.#platformsOf(manifest).map((child) => this.#source(child)));
+      const config = configOf(manifest);
+      if (config !== undefined && manifest.source === undefined) await this.#readConfig(manifest, config);
+      this.#sourced.add(digest);
     });
   }
 
-  async #readConfig(image: Digest, config: NonNullable<ParsedManifest['config']>): Promise<ConfigFacts | undefined> {
+  async #readConfig(image: Draft, config: Descriptor): Promise<ConfigFacts | undefined> {
     const facts = await this.#options.memory.config(config.digest, () => this.#askConfig(config));
-    if (facts === undefined) this.#unreadConfigs.add(image);
-    else if (facts.source !== undefined) this.#sources.set(image, facts.source);
+    if (facts === undefined) image.created = unreadable;
+    else if (facts.source !== undefined) image.source ??= facts.source;
     return facts;
   }
 
-  async #askConfig(config: NonNullable<ParsedManifest['config']>): Promise<ConfigFacts | undefined> {
+  async #askConfig(config: Descriptor): Promise<ConfigFacts | undefined> {
     const { registry, repository, memory } = this.#options;
     const content = memory.cache?.read(config.digest);
     const cached = content && parseConfig(content.bytes);
@@ -277,33 +285,7 @@ export class ManifestReader {
 
 const unreadable: Created = { kind: 'unknown', why: 'unreadable' };
 
-/**
- * HEAD. A 404 to it has no body to say what is missing, and some registries and proxies answer one for what they serve:
- * so it is asked again by GET, unless `expected`.
- */
-export async function askHead(
-  { registry, repository }: Pick<ReaderOptions, 'registry' | 'repository'>,
-  reference: Tag | Digest,
-  expected = false,
-): Promise<ManifestHead> {
-  const head = await readable(() => registry.headManifest(repository, reference));
-  if (head.kind !== 'absent' || expected) return head;
-  const body = await readable(() => registry.getManifest(repository, reference));
-  if (body.kind !== 'found') return body;
-  const { digest, mediaType, bytes } = body;
-  return { kind: 'found', digest, mediaType, size: bytes.byteLength };
-}
-
-/**
- * One thing that the registry can't serve (distribution 3.x answers 500 for every Docker schema 1 manifest) is kept and
- * reported, and the rest goes on. A registry that is gone or refuses this account is another matter, and thrown.
- */
-async function readable<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unreadable> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof RegistryError && ['server', 'protocol', 'not-found', 'unsupported'].includes(error.kind))
-      return { kind: 'unreadable', why: error.message };
-    throw error;
-  }
+/** Whether another place is still to be asked: config or children. */
+function isUnasked(created: Created): boolean {
+  return created.kind === 'unknown' && created.why === 'not-asked';
 }
