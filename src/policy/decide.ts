@@ -74,8 +74,11 @@ export function decide(input: DecideInput): readonly Decision[] {
   const attachments = open.flatMap((each) =>
     each.governance.kind === 'attachment' ? [{ each, tag: each.tag, of: each.governance.of }] : [],
   );
-  const having = (wanted: Verdict['verdict']): readonly Tag[] =>
-    [...verdicts].filter(([, { verdict }]) => verdict === wanted).map(([{ tag }]) => tag);
+  const having = (wanted: Verdict['verdict']): readonly Tag[] => {
+    const tags: Tag[] = [];
+    for (const [{ tag }, { verdict }] of verdicts) if (verdict === wanted) tags.push(tag);
+    return tags;
+  };
   const { staying, goes } = settleAttachments(snapshot, {
     kept: having('keep'),
     doomed: having('delete'),
@@ -85,7 +88,9 @@ export function decide(input: DecideInput): readonly Decision[] {
   for (const { each, tag, of } of attachments)
     verdicts.set(each, { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] });
 
-  return [...verdicts].map(([each, verdict]) => decisionOf(each, verdict, goes)).sort(byTag);
+  const decisions: Decision[] = [];
+  for (const [each, verdict] of verdicts) decisions.push(decisionOf(each, verdict, goes));
+  return decisions.sort(byTag);
 }
 
 /** By code units, and not by the language of whoever runs it. No two tags of a repository are equal. */
@@ -113,7 +118,7 @@ function referenced({ governance, reference }: Seen): Verdict | undefined {
   return { verdict: 'keep', because: [{ kind: 'referenced', file, line, as }] };
 }
 
-function judgeGoverned(open: readonly Seen[], input: DecideInput): readonly (readonly [Seen, Verdict])[] {
+function* judgeGoverned(open: readonly Seen[], input: DecideInput): Iterable<readonly [Seen, Verdict]> {
   const { policy, snapshot, claims, focus, now } = input;
   const around = {
     dateSource: policy.dateSource,
@@ -122,15 +127,7 @@ function judgeGoverned(open: readonly Seen[], input: DecideInput): readonly (rea
     platformsOf: platformsIn(snapshot),
     imagesOf: imagesIn(snapshot),
   };
-  return [...byRule(open)].flatMap(([rule, governed]) => {
-    const cases = governed.map((each) => ({
-      of: each,
-      tag: each.tag,
-      readings: each.governance.readings,
-      behind: each.behind,
-    }));
-    return judge(rule, cases, around);
-  });
+  for (const [rule, governed] of byRule(open)) yield* judge(rule, governed, around);
 }
 
 function decisionOf(seen: Seen, verdict: Verdict, goes: Settled['goes']): Decision {

@@ -25,11 +25,15 @@ export function governor(policy: Policy, repository: RepositoryName): (tag: Tag)
     const pattern = matchedBy(policy.keepTags, tag);
     if (pattern !== undefined) return { kind: 'keep-tags', pattern };
     for (const rule of rules) {
-      const [first, ...others] = readings(rule.tags, tag);
-      if (first !== undefined) return { kind: 'rule', rule, readings: [first, ...others] };
+      const found = readings(rule.tags, tag);
+      if (isSome(found)) return { kind: 'rule', rule, readings: found };
     }
     return { kind: 'no-rule' };
   };
+}
+
+function isSome<Item>(items: readonly Item[]): items is readonly [Item, ...Item[]] {
+  return items.length > 0;
 }
 
 /** Those that a rule governs, by their rule. */

@@ -12,6 +12,7 @@ import {
   rank,
   seriesOf,
   standingOf,
+  type Entry,
   type Key,
   type Place,
   type Ranking,
@@ -25,13 +26,11 @@ export type Verdict = {
   readonly because: readonly [Evidence, ...Evidence[]];
 };
 
-/** A governed tag, how the rule reads it, and what is behind it. */
-export type Case<Of> = {
-  /** The caller's own name for it. */
-  readonly of: Of;
+/** A governed tag, what is behind it, and how the rule reads it. */
+export type Case = {
   readonly tag: Tag;
-  readonly readings: readonly Reading[];
   readonly behind: Behind;
+  readonly governance: { readonly readings: readonly Reading[] };
 };
 
 export type Circumstances = {
@@ -44,23 +43,23 @@ export type Circumstances = {
   readonly imagesOf: (whole: Manifest) => readonly Manifest[];
 };
 
-/** The cases of one rule in one repository. They are ranked together, so all of them must be here. */
-export function judge<Of>(
+/**
+ * The cases of one rule in one repository. They are ranked together, so all of them must be here. What a case comes to
+ * between here and its verdict is made when it is needed, and twice, rather than held for 100,000 of them.
+ */
+export function* judge<Each extends Case>(
   rule: Rule,
-  cases: readonly Case<Of>[],
+  cases: readonly Each[],
   around: Circumstances,
-): readonly (readonly [Of, Verdict])[] {
-  const placed = cases.map((each) => place(each, around));
+): Iterable<readonly [Each, Verdict]> {
   const rankings = {
-    all: rank(placed, around.platformsOf),
+    all: rank(entriesOf(cases, around, seriesOf), around.platformsOf),
     living: rank(
-      rule.keepLastLive === undefined
-        ? []
-        : placed.map((each) => ({ ...each, standings: standingsOf(each, each.date, liveSeriesOf) })),
+      rule.keepLastLive === undefined ? [] : entriesOf(cases, around, liveSeriesOf),
       around.platformsOf,
     ),
   };
-  return placed.map((each) => [each.of, judgeTag(rule, each, rankings, around)]);
+  for (const each of cases) yield [each, judgeTag(rule, each, rankings, around)];
 }
 
 type Rankings = {
@@ -69,62 +68,64 @@ type Rankings = {
   readonly living: Ranking;
 };
 
-/** A case as the ranking sees it. */
-type Placed<Of = unknown> = Case<Of> & {
-  readonly date: Dated | Dateless;
-  readonly image: string;
-  readonly counts: boolean;
-  readonly standings: readonly Standing[];
-};
-
-function place<Of>(each: Case<Of>, { dateSource, now }: Circumstances): Placed<Of> {
-  const { behind } = each;
-  const date = dateOf(behind, dateSource, now);
-  return {
-    ...each,
-    date,
-    ...(behind.kind === 'image'
-      ? // What only speaks of another image displaces none.
-        { image: behind.digest, counts: behind.manifest.subject === undefined && behind.manifest.attests === undefined }
-      : { image: each.tag, counts: false }),
-    standings: standingsOf(each, date, seriesOf),
-  };
+/** The cases as the ranking sees them. */
+function* entriesOf(cases: readonly Case[], around: Circumstances, series: typeof seriesOf): Iterable<Entry> {
+  for (const each of cases) {
+    const { behind } = each;
+    // What only speaks of another image displaces none.
+    const counts =
+      behind.kind === 'image' && behind.manifest.subject === undefined && behind.manifest.attests === undefined;
+    yield { image: imageOf(each), counts, standings: standingsOf(each, dateIn(each, around), series) };
+  }
 }
 
-function standingsOf<Of>(each: Case<Of>, date: Dated | Dateless, series: typeof seriesOf): readonly Standing[] {
+function imageOf({ tag, behind }: Pick<Case, 'tag' | 'behind'>): string {
+  return behind.kind === 'image' ? behind.digest : tag;
+}
+
+function dateIn({ behind }: Case, { dateSource, now }: Circumstances): Dated | Dateless {
+  return dateOf(behind, dateSource, now);
+}
+
+function standingsOf({ governance }: Case, date: Dated | Dateless, series: typeof seriesOf): readonly Standing[] {
   const at = date.kind === 'known' ? date.at : undefined;
-  return each.readings.map((reading) => standingOf(reading, at, series));
+  return governance.readings.map((reading) => standingOf(reading, at, series));
 }
 
 /** A tag goes only if no reading of it keeps it. */
-function judgeTag(rule: Rule, each: Placed, rankings: Rankings, around: Circumstances): Verdict {
-  const findings = each.readings.map((reading) => judgeReading(rule, each, reading, rankings, around));
+function judgeTag(rule: Rule, each: Case, rankings: Rankings, around: Circumstances): Verdict {
+  const { readings } = each.governance;
+  const date = dateIn(each, around);
+  const findings = readings.map((reading) => judgeReading(rule, { ...each, date }, reading, rankings, around));
   const keeping = findings.filter((found) => found.kind === 'keeps');
   const lettingGo = findings.filter((found) => found.kind === 'lets-go');
   const [keeper] = keeping;
   if (keeper !== undefined) {
-    const ambiguous: Evidence = { kind: 'ambiguous', readings: [...new Set(each.readings.map(describe))] };
+    const ambiguous: Evidence = { kind: 'ambiguous', readings: [...new Set(readings.map(describe))] };
     if (lettingGo.length > 0) return { verdict: 'keep', because: [ambiguous, ...keeper.evidence] };
-    return { verdict: 'keep', because: isOnePlace(each.standings) ? keeper.evidence : [...keeper.evidence, ambiguous] };
+    return { verdict: 'keep', because: isOnePlace(standingsOf(each, date, seriesOf)) ? keeper.evidence : [...keeper.evidence, ambiguous] };
   }
   const ghost: readonly Evidence[] = each.behind.kind === 'ghost' ? [each.behind] : [];
   const [first = everyMatch, ...others] = distinct([...ghost, ...lettingGo.flatMap((found) => found.evidence)]);
   return { verdict: 'delete', because: [first, ...others] };
 }
 
+type DatedCase = Pick<Case, 'tag' | 'behind'> & { readonly date: Dated | Dateless };
+
 /** The first condition that keeps, else all that the rule asked. */
-function judgeReading(rule: Rule, each: Placed, reading: Reading, rankings: Rankings, around: Circumstances): Finding {
+function judgeReading(rule: Rule, each: DatedCase, reading: Reading, rankings: Rankings, around: Circumstances): Finding {
   const { keepLast, keepLastLive } = rule;
+  const image = imageOf(each);
   const findings = [
     ...around.judgeClaims(rule, reading, (claim) => {
       // What is alive keeps its ghosts, too: another server of the same storage may see what is behind them.
       if (keepLastLive === undefined || each.behind.kind === 'ghost') return finding(false, claim);
       if (keepLastLive === 0) return because(claim, finding(true, { ...everyMatch, ...living }));
-      const place = rankings.living(each.image, liveSeriesOf(reading));
+      const place = rankings.living(image, liveSeriesOf(reading));
       return because(claim, judgeRank(keepLastLive, each, reading, place, living));
     }),
     each.behind.kind === 'image' ? judgeSource(rule, around.imagesOf(each.behind.manifest)) : notAsked,
-    judgeRank(keepLast, each, reading, rankings.all(each.image, seriesOf(reading))),
+    judgeRank(keepLast, each, reading, rankings.all(image, seriesOf(reading))),
     judgeAge({
       limitSeconds: rule.olderThanSeconds,
       inTag: reading.date,
@@ -147,7 +148,7 @@ const living = { live: true } as const;
 /** keep-last. A ghost has the place that its name gives it, and none where images are ordered by their dates. */
 function judgeRank(
   keepLast: number,
-  each: Placed,
+  each: DatedCase,
   reading: Reading,
   found: Place | undefined,
   mark: { readonly live?: true } = {},

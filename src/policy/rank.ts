@@ -74,7 +74,7 @@ export function standingOf(reading: Reading, date: Instant | undefined, series: 
  * that are only parts of others: they aren't counted, whether the whole is or not.
  */
 export function rank(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
 ): Ranking {
   const ranked = new Map([...collect(entries)].map(([name, series]) => [name, placesIn(series, partsOf)]));
@@ -88,7 +88,7 @@ type Series = {
   readonly undated: Set<string>;
 };
 
-function collect(entries: readonly Entry[]): ReadonlyMap<string, Series> {
+function collect(entries: Iterable<Entry>): ReadonlyMap<string, Series> {
   const found = new Map<string, Series>();
   for (const { image, counts, standings } of entries) {
     const takesPlace = counts && isOnePlace(standings);
