@@ -11,7 +11,6 @@ import {
   type PlannedManifest,
   type PlannedTag,
   type RepositoryPlan,
-  type Role,
   type Snapshot,
   type Tag,
   type TagState,
@@ -48,14 +47,14 @@ export function build(
     ...doomedManifests(snapshot, doomed),
   ]);
   const granted = settle(snapshot, { tags: doomed.keys(), manifests: roles.keys() });
-  const going = [...roles].flatMap(([digest, why]) => {
-    const manifest = granted.manifests.get(digest);
-    return manifest === undefined ? [] : { ...manifest, why };
-  });
+  const going = [...roles.keys()].flatMap((digest) => granted.manifests.get(digest) ?? []);
   return repositoryPlan(
     snapshot,
     [...doomed.values()].filter(({ tag }) => granted.tags.has(tag)),
-    inOrder(snapshot, going).map(({ digest, mediaType, size, why }) => ({ digest, mediaType, size, ...why })),
+    inOrder(snapshot, going).map(({ digest, mediaType, size }) => ({
+      ...{ digest, mediaType, size },
+      ...(roles.get(digest) ?? tagged),
+    })),
   );
 }
 
@@ -65,7 +64,9 @@ function doomedTags(snapshot: Snapshot, decisions: readonly Decision[]): Readonl
     if (verdict === 'delete' && isAsSeen(snapshot.tags.get(tag), digest))
       doomed.set(tag, { tag, digest, because, rule });
   for (const { tag, verdict } of decisions) if (verdict === 'keep') doomed.delete(tag);
-  return new Map([...doomed].sort(([a], [b]) => byText(a, b)));
+  const sorted = new Map<Tag, PlannedTag>();
+  for (const planned of [...doomed.values()].sort((a, b) => byText(a.tag, b.tag))) sorted.set(planned.tag, planned);
+  return sorted;
 }
 
 function isAsSeen(state: TagState | undefined, digest: Digest | undefined): boolean {
@@ -74,31 +75,37 @@ function isAsSeen(state: TagState | undefined, digest: Digest | undefined): bool
 
 type Why = Pick<PlannedManifest, 'role' | 'of' | 'revisedAt'>;
 
+/** One for all that go for a tag of their own. */
+const tagged: Why = { role: 'tagged' };
+
 /** All that the doomed tags reach downwards: what they name, children at any depth, and what is attached to those. */
 function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag>): ReadonlyMap<Digest, Why> {
   const attached = attachments(snapshot);
   const found = new Map<Digest, Why>();
-  const add = (digests: readonly Digest[], role: Role, of?: Digest): void => {
-    for (const digest of digests) if (!found.has(digest)) found.set(digest, of === undefined ? { role } : { role, of });
+  const add = (digests: readonly Digest[], why: Why): void => {
+    for (const digest of digests) if (!found.has(digest)) found.set(digest, why);
   };
   const addChildren = (of: Digest): void => {
-    add(readManifest(snapshot, of)?.children ?? [], 'child', of);
+    add(readManifest(snapshot, of)?.children ?? [], { role: 'child', of });
   };
   const targets = (tags: readonly Tag[]): readonly Digest[] => tags.flatMap((tag) => doomed.get(tag)?.digest ?? []);
   const spread = (): void => {
     for (const digest of found.keys()) {
       const { tags = [], digests = [] } = attached.get(digest) ?? {};
-      add([...targets(tags), ...digests].sort(byText), 'attachment', digest);
+      add([...targets(tags), ...digests].sort(byText), { role: 'attachment', of: digest });
       addChildren(digest);
     }
   };
   // A map hands out what is added to it while it is being walked. Children first: a platform's attestation is one.
   const tags = [...doomed.keys()];
-  add(targets(tags.filter((tag) => attachedTo(snapshot, tag) === undefined)), 'tagged');
+  add(targets(tags.filter((tag) => attachedTo(snapshot, tag) === undefined)), tagged);
   for (const digest of found.keys()) addChildren(digest);
   spread();
   // Attachments whose subject is not here, or no more.
-  for (const tag of tags) add(targets([tag]), 'attachment', attachedTo(snapshot, tag));
+  for (const tag of tags) {
+    const of = attachedTo(snapshot, tag);
+    if (of !== undefined) add(targets([tag]), { role: 'attachment', of });
+  }
   spread();
   return found;
 }

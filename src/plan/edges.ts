@@ -15,26 +15,29 @@ export function childEdges(manifests: readonly ReadManifest[]): readonly Edge[] 
 
 /** From subjects to attachments, as the API, the attachments themselves or an index's annotations say. */
 export function referrerEdges(snapshot: Snapshot): readonly Edge[] {
-  return [
-    ...[...snapshot.referrers].flatMap(([subject, all]) => all.map((one): Edge => [subject, one])),
-    ...readManifests(snapshot).flatMap(({ digest, subject, attests }) =>
-      [subject, attests].flatMap((of): Edge[] => (of === undefined ? [] : [[of, digest]])),
-    ),
-  ];
+  const edges: Edge[] = [];
+  for (const [subject, all] of snapshot.referrers) for (const one of all) edges.push([subject, one]);
+  for (const { digest, subject, attests } of readManifests(snapshot)) {
+    if (subject !== undefined) edges.push([subject, digest]);
+    if (attests !== undefined) edges.push([attests, digest]);
+  }
+  return edges;
 }
 
 /**
  * Tags that are attachments by their name, with the subject and what they point at (`undefined`: unreadable). Not those
  * with nothing behind them (ghosts) and not those that hold a placeholder: whatever was attached there is gone.
  */
-export function attachmentTags(
-  snapshot: Snapshot,
-): readonly { readonly tag: Tag; readonly subject: Digest; readonly digest: Digest | undefined }[] {
-  return [...snapshot.tags].flatMap(([tag, state]) => {
+export function attachmentTags(snapshot: Snapshot): readonly AttachmentTag[] {
+  const found: AttachmentTag[] = [];
+  for (const [tag, state] of snapshot.tags) {
     const subject = attachmentSubject(tag);
-    if (subject === undefined || state.kind === 'ghost') return [];
-    if (state.kind === 'unreadable') return { tag, subject, digest: undefined };
-    const { digest } = state;
-    return snapshot.manifests.get(digest)?.kind === 'placeholder' ? [] : { tag, subject, digest };
-  });
+    if (subject === undefined || state.kind === 'ghost') continue;
+    const digest = state.kind === 'points' ? state.digest : undefined;
+    const manifest = digest === undefined ? undefined : snapshot.manifests.get(digest);
+    if (manifest?.kind !== 'placeholder') found.push({ tag, subject, digest });
+  }
+  return found;
 }
+
+type AttachmentTag = { readonly tag: Tag; readonly subject: Digest; readonly digest: Digest | undefined };

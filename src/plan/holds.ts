@@ -1,5 +1,5 @@
 /** What a repository holds, as its manifests state it. */
-import type { Digest, Estimate, Snapshot } from '../model/index.ts';
+import type { Descriptor, Digest, Estimate, Snapshot } from '../model/index.ts';
 import { readManifest } from './settle.ts';
 
 /**
@@ -7,14 +7,18 @@ import { readManifest } from './settle.ts';
  * states no sizes. Layers that other repositories hold as well count here and there.
  */
 export function holdsOf(snapshot: Snapshot): Estimate {
-  const held = new Map<Digest, number>();
+  const held = new Set<Digest>();
+  let bytes = 0;
+  const hold = ({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): void => {
+    if (held.has(digest)) return;
+    held.add(digest);
+    bytes += size;
+  };
   let atLeast = [...snapshot.tags.values()].some(({ kind }) => kind === 'unreadable');
   for (const manifest of snapshot.manifests.values()) {
-    held.set(manifest.digest, manifest.size);
-    for (const { digest, size } of readManifest(snapshot, manifest.digest)?.blobs ?? []) held.set(digest, size);
+    hold(manifest);
+    readManifest(snapshot, manifest.digest)?.blobs.forEach(hold);
     atLeast ||= manifest.kind === 'opaque' || manifest.kind === 'legacy';
   }
-  let bytes = 0;
-  for (const size of held.values()) bytes += size;
   return { bytes, atLeast };
 }

@@ -25,7 +25,8 @@ export function inOrder<Manifest extends Listing>(
   snapshot: Snapshot,
   manifests: readonly Manifest[],
 ): readonly Manifest[] {
-  const nodes = connect(snapshot, manifests);
+  const connected = connect(snapshot, manifests);
+  const nodes = [...connected.values()];
   const after = new Map(
     nodes.map(
       (node) => [node, [...node.children, ...node.attachments.filter((next) => !leadsTo(next, node))]] as const,
@@ -33,26 +34,30 @@ export function inOrder<Manifest extends Listing>(
   );
   for (const [node, following] of topological(after))
     for (const next of following) next.level = Math.max(next.level, node.level + 1);
-  return nodes
-    .toSorted((a, b) => a.level - b.level || byText(a.manifest.digest, b.manifest.digest))
-    .map(({ manifest }) => manifest);
+  const levelOf = ({ digest }: Manifest): number => connected.get(digest)?.level ?? 0;
+  return manifests.toSorted((a, b) => levelOf(a) - levelOf(b) || byText(a.digest, b.digest));
 }
 
-function connect<Manifest extends Listing>(snapshot: Snapshot, manifests: readonly Manifest[]): Nodes<Manifest> {
-  const nodes = new Map(
-    manifests.map((manifest): [Digest, Node<Manifest>] => [
-      manifest.digest,
-      { manifest, children: [], attachments: [], level: 0 },
-    ]),
-  );
+/** Those that have to do with others, in the order in which they come: most images are neither part nor whole of another. */
+function connect<Manifest extends Listing>(
+  snapshot: Snapshot,
+  manifests: readonly Manifest[],
+): ReadonlyMap<Digest, Node<Manifest>> {
+  const attached = [...attachments(snapshot)].map(([subject, { tags, digests }]) => {
+    const tagged = tags.flatMap((tag) => snapshot.tags.get(tag) ?? []);
+    return { subject, all: [...tagged.flatMap((state) => (state.kind === 'points' ? state.digest : [])), ...digests] };
+  });
+  const involved = new Set<Digest>(attached.flatMap(({ subject, all }) => [subject, ...all]));
+  for (const { digest, children } of manifests)
+    for (const one of children.length > 0 ? [digest, ...children] : []) involved.add(one);
+  const nodes = new Map<Digest, Node<Manifest>>();
+  for (const manifest of manifests)
+    if (involved.has(manifest.digest))
+      nodes.set(manifest.digest, { manifest, children: [], attachments: [], level: 0 });
   const nodesOf = (digests: readonly Digest[]): Nodes<Manifest> => digests.flatMap((digest) => nodes.get(digest) ?? []);
   for (const node of nodes.values()) node.children.push(...nodesOf(node.manifest.children));
-  for (const [subject, attached] of attachments(snapshot)) {
-    const states = attached.tags.map((tag) => snapshot.tags.get(tag));
-    const tagged = states.flatMap((state) => (state?.kind === 'points' ? state.digest : []));
-    nodes.get(subject)?.attachments.push(...nodesOf([...tagged, ...attached.digests]));
-  }
-  return [...nodes.values()];
+  for (const { subject, all } of attached) nodes.get(subject)?.attachments.push(...nodesOf(all));
+  return nodes;
 }
 
 function leadsTo<Manifest>(from: Node<Manifest>, to: Node<Manifest>): boolean {

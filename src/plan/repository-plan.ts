@@ -43,21 +43,27 @@ export function isAttachment({ tag }: Pick<PlannedTag, 'tag'>): number {
  * tag reaches and that the API doesn't show, are not freed.
  */
 function estimate(snapshot: Snapshot, tags: readonly PlannedTag[], manifests: readonly PlannedManifest[]): Estimate {
+  const partsOf = (digest: Digest): readonly Descriptor[] => readManifest(snapshot, digest)?.blobs ?? [];
   const doomed = new Set(manifests.map(({ digest }) => digest));
-  const freed = new Map<Digest, number>();
-  const stays = new Set<Digest>();
+  // What stays, and then what has been counted.
+  const settled = new Set<Digest>();
+  if (doomed.size > 0)
+    for (const digest of snapshot.manifests.keys())
+      if (!doomed.has(digest)) for (const part of partsOf(digest)) settled.add(part.digest);
+  let bytes = 0;
+  const count = ({ digest, size }: Descriptor): void => {
+    if (settled.has(digest)) return;
+    settled.add(digest);
+    bytes += size;
+  };
   let unsized = false;
-  for (const manifest of snapshot.manifests.values()) {
-    const parts: readonly Descriptor[] = readManifest(snapshot, manifest.digest)?.blobs ?? [];
-    if (doomed.has(manifest.digest)) {
-      for (const { digest, size } of [manifest, ...parts]) freed.set(digest, size);
-      unsized ||= manifest.kind === 'legacy';
-    } else for (const { digest } of parts) stays.add(digest);
+  for (const manifest of manifests) {
+    count(manifest);
+    partsOf(manifest.digest).forEach(count);
+    unsized ||= snapshot.manifests.get(manifest.digest)?.kind === 'legacy';
   }
-  for (const digest of stays) freed.delete(digest);
   const unread = [...snapshot.manifests.values(), ...snapshot.tags.values()].some(
     ({ kind }) => kind === 'opaque' || kind === 'unreadable',
   );
-  const bytes = [...freed.values()].reduce((sum, size) => sum + size, 0);
   return { bytes, atLeast: unsized || (unread && tags.length > 0) };
 }

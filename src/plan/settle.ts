@@ -28,10 +28,9 @@ export function settle(snapshot: Snapshot, wish: Wish): Granted {
   // A kept tag whose manifest the snapshot lacks breaks the snapshot's promise: it may be an index over anything.
   const blind = held.opaque || keptTags.some((tag) => !isUnderstood(snapshot, tag));
   const stays = (digest: Digest | undefined): boolean => digest !== undefined && (blind || held.digests.has(digest));
-  return {
-    tags: new Set(tags.filter((tag) => !stays(attachedTo(snapshot, tag)))),
-    manifests: new Map(manifests.filter(({ digest }) => !stays(digest)).map((manifest) => [manifest.digest, manifest])),
-  };
+  const granted = new Map<Digest, ReadManifest>();
+  for (const manifest of manifests) if (!stays(manifest.digest)) granted.set(manifest.digest, manifest);
+  return { tags: new Set(tags.filter((tag) => !stays(attachedTo(snapshot, tag)))), manifests: granted };
 }
 
 /** `undefined` for a manifest that the repository doesn't hold or that could not be read. */

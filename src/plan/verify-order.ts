@@ -7,7 +7,8 @@ import { attachmentTags, childEdges, readManifests, referrerEdges, type Edge } f
  * attachments, but an attachment that holds its own subject (a tag can be named after what it lists) goes before that.
  */
 export function misordered(plan: RepositoryPlan, snapshot: Snapshot): readonly Edge[] {
-  const place = new Map(plan.manifests.map(({ digest }, index) => [digest, index]));
+  const place = new Map<Digest, number>();
+  for (const [index, { digest }] of plan.manifests.entries()) place.set(digest, index);
   const isPlanned = ([before, after]: Edge): boolean => place.has(before) && place.has(after);
   const isLate = ([before, after]: Edge): boolean => Number(place.get(before)) >= Number(place.get(after));
   const children = childEdges(readManifests(snapshot)).filter(isPlanned);

@@ -133,19 +133,21 @@ function* attachedTags(view: View): Iterable<Finding> {
 
 /** The manifests that stay, and those that they name, though the registry may not hold them. */
 function remaining({ snapshot, doomed, read }: View): ReadonlySet<Digest> {
-  const staying = read.filter(({ digest }) => !doomed.has(digest));
-  const named = childEdges(staying).map(([, child]) => child);
-  return new Set([...snapshot.manifests.keys(), ...named].filter((digest) => !doomed.has(digest)));
+  const staying = new Set<Digest>();
+  for (const digest of snapshot.manifests.keys()) if (!doomed.has(digest)) staying.add(digest);
+  for (const [parent, child] of childEdges(read)) if (!doomed.has(parent) && !doomed.has(child)) staying.add(child);
+  return staying;
 }
 
 /** 5: what could not be read may hold every manifest of the repository, and every attachment's subject. */
 function* unread({ plan, snapshot, doomedTags }: View): Iterable<Finding> {
   const manifests = [...snapshot.manifests.values()].filter(({ kind }) => kind === 'opaque');
-  const tags = [...snapshot.tags].filter(([tag, state]) => {
-    if (doomedTags.has(tag) || state.kind === 'ghost') return false;
+  const tags = [...snapshot.tags.keys()].filter((tag) => {
+    const state = snapshot.tags.get(tag);
+    if (state === undefined || doomedTags.has(tag) || state.kind === 'ghost') return false;
     return state.kind === 'unreadable' || !isRead(snapshot, state.digest);
   });
-  const [blind] = [...manifests.map(({ digest }) => digest), ...tags.map(([tag]) => tag)];
+  const [blind] = [...manifests.map(({ digest }) => digest), ...tags];
   if (blind === undefined) return;
   for (const { digest } of plan.manifests) yield [digest, `Is planned, but ${blind} was not read and may hold it.`];
   for (const { tag, subject } of attachmentTags(snapshot))
@@ -159,7 +161,8 @@ function* order({ plan, snapshot }: View): Iterable<Finding> {
 
 /** What the proof afterwards asks for is all that there is to ask for. */
 function* stays({ plan, snapshot, doomedTags }: View): Iterable<Finding> {
-  const promised = new Map(plan.stays.map(({ tag, digest }) => [tag, digest]));
+  const promised = new Map<Tag, Digest>();
+  for (const { tag, digest } of plan.stays) promised.set(tag, digest);
   for (const [tag, state] of snapshot.tags) {
     const target = state.kind === 'points' && !doomedTags.has(tag) ? state.digest : undefined;
     const promise = promised.get(tag);
