@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ContentMemory, type ManifestContent } from '../../src/inventory/index.ts';
+import type { ConfigFacts } from '../../src/inventory/memory.ts';
 import { digestOf } from '../arbitraries/names.ts';
 
 const content = (length: number): ManifestContent => ({ mediaType: 'any', bytes: new Uint8Array(length) });
-const facts = { said: undefined, source: 'https://github.com/acme/apps' };
+const facts: ConfigFacts = { created: { kind: 'unknown', why: 'absent' }, source: 'https://github.com/acme/apps' };
 
 describe('manifests', () => {
   test('are remembered up to the limit; a smaller one may fit where a larger one did not', () => {
@@ -32,7 +33,7 @@ describe('a config', () => {
   test('is asked for once, by those who come at the same time and by those who come later', async () => {
     const memory = new ContentMemory();
     let asked = 0;
-    const ask = (): Promise<typeof facts> => {
+    const ask = (): Promise<ConfigFacts> => {
       asked += 1;
       return Promise.resolve(facts);
     };

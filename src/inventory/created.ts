@@ -27,10 +27,10 @@ const configSchema = z.object({
   config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
-export type ConfigFacts = { readonly said: Said | undefined; readonly source: string | undefined };
+export type ParsedConfig = { readonly said: Said | undefined; readonly source: string | undefined };
 
 /** What an image's config says; `undefined` where it is no config. */
-export function parseConfig(bytes: Uint8Array): ConfigFacts | undefined {
+export function parseConfig(bytes: Uint8Array): ParsedConfig | undefined {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

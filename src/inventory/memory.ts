@@ -2,10 +2,12 @@
  * What a run remembers of content, which never changes under its digest: a config's date across repositories, so that
  * no config blob is asked for twice, and manifest bytes, so that the journal need not ask again.
  */
-import { mediaTypes, type Digest } from '../model/index.ts';
+import { mediaTypes, type Created, type Digest } from '../model/index.ts';
 import type { ContentCache } from './cache.ts';
-import type { ConfigFacts } from './created.ts';
 import { once } from './once.ts';
+
+/** What is believed of an image's config. */
+export type ConfigFacts = { readonly created: Created; readonly source: string | undefined };
 
 export type ManifestContent = { readonly mediaType: string; readonly bytes: Uint8Array };
 

@@ -15,10 +15,10 @@ import type {
 import { atOnce, type Registry, type Unreadable } from '../registry/index.ts';
 import { askHead, readable } from './ask.ts';
 import type { RepositoryMemory } from './cache.ts';
-import { believe, createdOfChildren, parseConfig, type ConfigFacts } from './created.ts';
+import { believe, createdOfChildren, parseConfig } from './created.ts';
 import { SharedLayers } from './layers.ts';
 import { configOf, parseManifest, type Draft, type ManifestBytes } from './manifest.ts';
-import type { ContentMemory } from './memory.ts';
+import type { ConfigFacts, ContentMemory } from './memory.ts';
 import { once } from './once.ts';
 
 export type ReaderOptions = {
@@ -230,7 +230,7 @@ export class ManifestReader {
     const config = configOf(manifest);
     if (config === undefined) return manifest.created;
     const facts = await this.#readConfig(manifest, config);
-    return facts === undefined ? unreadable : believe(facts.said, this.#now);
+    return facts === undefined ? unreadable : facts.created;
   }
 
   /**
@@ -258,10 +258,10 @@ export class ManifestReader {
   async #askConfig(config: Descriptor): Promise<ConfigFacts | undefined> {
     const { registry, repository, memory } = this.#options;
     const content = memory.cache?.read(config.digest);
-    const cached = content && parseConfig(content.bytes);
+    const cached = content && this.#factsIn(content.bytes);
     if (cached !== undefined) return cached;
     const answer = await readable(() => registry.getConfig(repository, config));
-    const facts = answer.kind === 'found' ? parseConfig(answer.bytes) : undefined;
+    const facts = answer.kind === 'found' ? this.#factsIn(answer.bytes) : undefined;
     if (answer.kind === 'found')
       memory.cache?.keep(config.digest, { mediaType: config.mediaType, bytes: answer.bytes });
     if (facts === undefined) {
@@ -270,6 +270,11 @@ export class ManifestReader {
       this.#report(config.digest, `the image's config can't be read: ${why}`);
     }
     return facts;
+  }
+
+  #factsIn(bytes: Uint8Array): ConfigFacts | undefined {
+    const parsed = parseConfig(bytes);
+    return parsed && { created: believe(parsed.said, this.#now), source: parsed.source };
   }
 
   #report(reference: Tag | Digest, what: string): void {

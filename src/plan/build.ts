@@ -51,10 +51,11 @@ export function build(
   return repositoryPlan(
     snapshot,
     [...doomed.values()].filter(({ tag }) => granted.tags.has(tag)),
-    inOrder(snapshot, going).map(({ digest, mediaType, size }) => ({
-      ...{ digest, mediaType, size },
-      ...(roles.get(digest) ?? tagged),
-    })),
+    inOrder(snapshot, going).map(({ digest, mediaType, size }) => {
+      const why = roles.get(digest) ?? tagged;
+      // Property by property, for the many: a copy of parts takes half as much again.
+      return why === tagged ? { digest, mediaType, size, role: why.role } : { digest, mediaType, size, ...why };
+    }),
   );
 }
 

@@ -132,9 +132,14 @@ function* judgeGoverned(open: readonly Seen[], input: DecideInput): Iterable<rea
 
 function decisionOf(seen: Seen, verdict: Verdict, goes: Settled['goes']): Decision {
   const { tag, state, governance } = seen;
-  const rule = governance.kind === 'rule' && referenced(seen) === undefined && { rule: governance.rule.name };
-  if (state.kind !== 'points') return { tag, ...rule, ...verdict, image: 'unknown' };
+  const { verdict: word, because } = verdict;
+  const rule = governance.kind === 'rule' && referenced(seen) === undefined ? governance.rule.name : undefined;
+  const named = rule === undefined ? {} : { rule };
+  if (state.kind !== 'points') return { tag, ...named, verdict: word, because, image: 'unknown' };
   const { digest } = state;
-  const image = verdict.verdict === 'delete' && goes(digest) ? 'goes' : 'kept';
-  return { tag, digest, ...rule, ...verdict, image };
+  const image = word === 'delete' && goes(digest) ? 'goes' : 'kept';
+  // Property by property, for the many: a copy of parts takes half as much again.
+  return rule === undefined
+    ? { tag, digest, verdict: word, because, image }
+    : { tag, digest, rule, verdict: word, because, image };
 }
