@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import {
+  BlobPool,
   mediaTypes,
   type Descriptor,
   type Digest,
@@ -21,6 +22,8 @@ import { attachmentTagOf, digestOf, instantOf, originOf, repositoryOf, tagOf } f
 const firstLayer = 1000;
 const firstAbsent = 2000;
 const most = 12;
+
+const pool = new BlobPool();
 
 type Shape = {
   readonly kind: Manifest['kind'];
@@ -86,10 +89,11 @@ function manifestOf({ kind, ...shape }: Shape, own: number): Manifest {
     ...descriptor,
     kind,
     children: kind === 'index' ? [...new Set(children)] : [],
-    blobs: [
+    // As a reader leaves them.
+    blobs: pool.pack([
       ...shape.layers.map(layer),
       ...earlier(shape.manifestAsLayer, own).map((digest) => ({ digest, mediaType, size: sizeOf(digest) })),
-    ],
+    ]),
     created: { kind: 'unknown', why: 'not-asked' },
     ...(subject === undefined ? {} : { subject }),
     ...(attests === undefined ? {} : { attests }),

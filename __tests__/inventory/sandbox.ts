@@ -123,7 +123,9 @@ export function stateOf(snapshot: Snapshot, tag: string): TagState | undefined {
 }
 
 export function manifestOf(snapshot: Snapshot, { digest }: { readonly digest: string }): Manifest | undefined {
-  return snapshot.manifests.get(digest as Digest);
+  const manifest = snapshot.manifests.get(digest as Digest);
+  // As an array, so that tests can compare them.
+  return manifest === undefined || manifest.kind === 'opaque' ? manifest : { ...manifest, blobs: [...manifest.blobs] };
 }
 
 export function createdOf(snapshot: Snapshot, of: { readonly digest: string }): Created | undefined {

@@ -25,7 +25,7 @@ function needs(manifest: Manifest): readonly Digest[] {
   if (manifest.kind === 'opaque') return [];
   return [
     ...manifest.children,
-    ...manifest.blobs.map(({ digest }) => digest),
+    ...[...manifest.blobs].map(({ digest }) => digest),
     ...(manifest.subject === undefined ? [] : [manifest.subject]),
   ];
 }

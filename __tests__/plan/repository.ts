@@ -2,6 +2,7 @@
 import {
   mediaTypes,
   type Decision,
+  type Descriptor,
   type Digest,
   type Manifest,
   type ReadManifest,
@@ -33,7 +34,7 @@ export function opaque(number: number): Manifest {
   return { digest: digestOf(number), mediaType: '', size: 0, kind: 'opaque', why: 'the registry answered 500' };
 }
 
-export function layer(number: number, size: number): ReadManifest['blobs'][number] {
+export function layer(number: number, size: number): Descriptor {
   return { digest: digestOf(number), mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', size };
 }
 

@@ -99,6 +99,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     (repository) => alone(repository, () => look(options, repository)),
     atOnce(registry),
   );
+  options.memory.forgetConfigs();
   const references = outside.referencesIn(repositories);
   const claims = await outside.claim(distinct(seen.flatMap((each) => ('asks' in each ? each.asks : []))));
   const surveyed = await pMap(

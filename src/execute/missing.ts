@@ -126,7 +126,7 @@ function pieceOf(journaled: JournaledManifest): Piece | undefined {
   if ('unreadable' in parsed) return { ...journaled, children: [], blobs: [] };
   const { kind, children, subject, blobs } = parsed.manifest;
   if (kind === 'placeholder') return undefined;
-  return { ...journaled, children, subject, blobs: blobs.filter(isServed) };
+  return { ...journaled, children, subject, blobs: [...blobs].filter(isServed) };
 }
 
 /** What a manifest lists, and what it is attached to, in earlier waves than itself; as far as these are among them. */

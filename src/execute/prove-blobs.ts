@@ -67,7 +67,7 @@ class Parts {
       const children = manifest.children.filter((child) => manifests.has(child));
       const below = await Promise.all([
         ...children.map((child) => this.manifest(child)),
-        ...manifest.blobs.filter(isServed).map((blob) => this.#blob(blob)),
+        ...[...manifest.blobs].filter(isServed).map((blob) => this.#blob(blob)),
       ]);
       return { result: worstOf(below.map(({ result }) => result)), missing: below.flatMap(({ missing }) => missing) };
     });

@@ -116,9 +116,10 @@ function readManifest(
   return { manifest, said, attests: attestedBy(listed) };
 }
 
-/** The image's config, which may hold a date: the first of its blobs. `undefined` for what is no image. */
+/** The image's config, which may hold a date. `undefined` for what is no image. */
 export function configOf({ kind, blobs }: ReadManifest): Descriptor | undefined {
-  return kind === 'image' ? blobs[0] : undefined;
+  const [first] = blobs;
+  return kind === 'image' ? first : undefined;
 }
 
 function sharing({ digest, mediaType, size }: Descriptor): Descriptor {

@@ -2,7 +2,7 @@
  * What a run remembers of content, which never changes under its digest: a config's date across repositories, so that
  * no config blob is asked for twice, and manifest bytes, so that the journal need not ask again.
  */
-import { mediaTypes, type Created, type Digest } from '../model/index.ts';
+import { BlobPool, mediaTypes, type Created, type Digest } from '../model/index.ts';
 import type { ContentCache } from './cache.ts';
 import { once } from './once.ts';
 
@@ -20,6 +20,8 @@ const defaultBytes = 32 * 1024 * 1024;
 export class ContentMemory {
   /** What is remembered from run to run, where that is wanted. */
   readonly cache: ContentCache | undefined;
+  /** Configs and layers of all manifests that are read. */
+  readonly blobs = new BlobPool();
   readonly #limitBytes: number;
   readonly #manifests = new Map<Digest, ManifestContent>();
   readonly #configs = new Map<Digest, ConfigFacts | undefined>();
@@ -46,6 +48,11 @@ export class ContentMemory {
   /** `undefined` where it was never seen or didn't fit. */
   manifest(digest: Digest): ManifestContent | undefined {
     return this.#manifests.get(digest);
+  }
+
+  /** When all repositories have been read: what their configs say is in their snapshots, and nobody asks again. */
+  forgetConfigs(): void {
+    this.#configs.clear();
   }
 
   /** Asks once for each config; those who come meanwhile wait for the same answer. A failure is not remembered. */

@@ -16,7 +16,6 @@ import { atOnce, type Registry, type Unreadable } from '../registry/index.ts';
 import { askHead, readable } from './ask.ts';
 import type { RepositoryMemory } from './cache.ts';
 import { believe, createdOfChildren, parseConfig } from './created.ts';
-import { SharedLayers } from './layers.ts';
 import { configOf, parseManifest, type Draft, type ManifestBytes } from './manifest.ts';
 import type { ConfigFacts, ContentMemory } from './memory.ts';
 import { once } from './once.ts';
@@ -48,7 +47,6 @@ export class ManifestReader {
   /** By index: its children that attest others. */
   readonly #attesting = new Map<Digest, ReadonlyMap<Digest, Digest>>();
   readonly #sourced = new Set<Digest>();
-  readonly #layers = new SharedLayers();
   /** What is under way. */
   readonly #taking = new Map<Digest, Promise<void>>();
   readonly #asking = new Map<Digest, Promise<void>>();
@@ -180,9 +178,7 @@ export class ManifestReader {
       // What is to be put back one day is to be the registry's own word, its media type too.
       if (from === 'registry') this.#options.memory.keepManifest(raw.digest, raw);
       const { manifest, said, attests } = parsed;
-      const config = configOf(manifest);
-      // Layers are shared by many images; a config hardly ever is.
-      manifest.blobs = manifest.blobs.map((blob) => (blob === config ? blob : this.#layers.share(blob)));
+      manifest.blobs = this.#options.memory.blobs.pack(manifest.blobs);
       if (said !== undefined) manifest.created = believe(said, this.#now);
       this.#found.set(raw.digest, manifest);
       if (attests.size > 0) this.#attesting.set(raw.digest, attests);

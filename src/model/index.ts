@@ -2,6 +2,7 @@
 export * from './names.ts';
 export * from './media-types.ts';
 export * from './snapshot.ts';
+export { BlobPool, bytesOf } from './blobs.ts';
 export * from './stored.ts';
 export * from './decision.ts';
 export * from './plan.ts';

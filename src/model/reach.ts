@@ -6,10 +6,8 @@ import { attachmentSubject, type Digest, type Tag } from './names.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type Held = {
-  /** Manifests that stay, whether this repository has them or only names them. */
+  /** Manifests that stay, whether this repository has them or only names them; as a config or layer, too. */
   readonly digests: ReadonlySet<Digest>;
-  /** Configs and layers of manifests that stay. A digest in here must never be deleted as a manifest either. */
-  readonly blobs: ReadonlySet<Digest>;
   /** Something that stays could not be read and may hold anything: then no manifest of the repository may go. */
   readonly opaque: boolean;
 };
@@ -27,7 +25,6 @@ export function reach(
   const attached = attachments(snapshot);
   const subjects = subjectsOf(attached);
   const digests = new Set<Digest>();
-  const blobs = new Set<Digest>();
   let opaque = false;
   const waiting: Digest[] = [...(kept.digests ?? [])];
   const follow = (tag: Tag): void => {
@@ -52,12 +49,9 @@ export function reach(
       continue;
     }
     waiting.push(...manifest.children);
-    for (const blob of manifest.blobs) {
-      blobs.add(blob.digest);
-      if (snapshot.manifests.has(blob.digest)) waiting.push(blob.digest);
-    }
+    for (const { digest } of manifest.blobs) if (snapshot.manifests.has(digest)) waiting.push(digest);
   }
-  return { digests, blobs, opaque };
+  return { digests, opaque };
 }
 
 /**

@@ -32,8 +32,8 @@ export type ReadManifest = Descriptor & {
   readonly children: readonly Digest[];
   /** The manifest that this one refers to (image-spec `subject`). */
   readonly subject?: Digest;
-  /** Config and layers; of an index, its descriptors that are no manifests (BuildKit's cache lists layers). */
-  readonly blobs: readonly Descriptor[];
+  /** Config and layers, an image's config first; of an index, its descriptors that are no manifests (BuildKit's cache lists layers). */
+  readonly blobs: Iterable<Descriptor>;
   readonly created: Created;
   /** Of a BuildKit attestation manifest: the platform it speaks of (`vnd.docker.reference.digest` in its index). */
   readonly attests?: Digest;

@@ -47,7 +47,7 @@ export type TagPattern = {
   readonly source: string;
   readonly forms: readonly (readonly Item[])[];
   /** What it makes of a tag in which it reads no values: one for all such tags. */
-  readonly plain: Reading;
+  readonly plain: readonly [Reading];
 };
 
 export type TagPatternOptions = {
@@ -67,19 +67,28 @@ export function parseTagPatterns(lines: readonly string[], options: TagPatternOp
   return { source: lines, conditions, includes, excludes };
 }
 
+const nothing: readonly Reading[] = [];
+
 /**
  * Every reading of the tag; none where no pattern matches it or a `!` pattern excludes it. Readings that mean the
  * same are told once. Throws PatternError for a tag that can be read in more than `readingLimit` ways: nobody can say
  * what such a pattern does to such a tag, so nothing is decided.
  */
 export function readings(patterns: TagPatterns, tag: string): readonly Reading[] {
-  if (patterns.excludes.some((pattern) => matches(pattern, tag))) return [];
+  if (patterns.excludes.some((pattern) => matches(pattern, tag))) return nothing;
+  const [first] = patterns.includes;
+  if (first?.forms.length === 1 && patterns.includes.length === 1) {
+    const [values, ...others] = readValues(first.forms[0] ?? [], tag);
+    if (values === undefined) return nothing;
+    // Nearly every tag of nearly every rule.
+    if (others.length === 0) return values.length === 0 ? first.plain : [readingOf(first.source, values)];
+  }
   const found = new Map<string, Reading>();
   for (const { source, forms, plain } of patterns.includes)
     for (const form of forms) {
       for (const values of readValues(form, tag)) {
         const meaning = meaningOfAll(values);
-        if (!found.has(meaning)) found.set(meaning, values.length === 0 ? plain : readingOf(source, values));
+        if (!found.has(meaning)) found.set(meaning, values.length === 0 ? plain[0] : readingOf(source, values));
       }
       if (found.size > readingLimit)
         throw new PatternError(
@@ -148,7 +157,7 @@ function parsePattern(line: string, text: string): TagPattern {
   const forms = text.startsWith('/') ? [parseRegex(line, text)] : parseTagGlob(line, text);
   if (forms.length === 0 || forms.some((form) => form.length === 0))
     throw new PatternError(line, 'is empty', 'Write * for every tag.');
-  return { source: line, forms, plain: readingOf(line, []) };
+  return { source: line, forms, plain: [readingOf(line, [])] };
 }
 
 const noConditions: Conditions = { pr: false, branch: false, order: [], group: 0, date: false };

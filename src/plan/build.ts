@@ -36,16 +36,12 @@ export function build(
   untagged: readonly UntaggedWish[] = [],
 ): RepositoryPlan {
   const doomed = doomedTags(snapshot, decisions);
-  const wishes = untagged.map(
-    ({ digest, because }) => ({ digest, role: 'untagged', revisedAt: because.revisedAt }) as const,
-  );
-  const roles = new Map<Digest, Why>([
-    ...wishes
-      .filter((wish) => isAsOld(wish, snapshot))
-      .map(({ digest, role, revisedAt }) => [digest, { role, revisedAt }] as const),
+  const roles = doomedManifests(snapshot, doomed);
+  for (const { digest, because } of untagged) {
+    const why = { role: 'untagged', revisedAt: because.revisedAt } as const;
     // What goes along with a tag goes for that.
-    ...doomedManifests(snapshot, doomed),
-  ]);
+    if (!roles.has(digest) && isAsOld({ digest, ...why }, snapshot)) roles.set(digest, why);
+  }
   const granted = settle(snapshot, { tags: doomed.keys(), manifests: roles.keys() });
   const going = [...roles.keys()].flatMap((digest) => granted.manifests.get(digest) ?? []);
   return repositoryPlan(
@@ -61,13 +57,12 @@ export function build(
 
 function doomedTags(snapshot: Snapshot, decisions: readonly Decision[]): ReadonlyMap<Tag, PlannedTag> {
   const doomed = new Map<Tag, PlannedTag>();
-  for (const { tag, digest, verdict, because, rule } of decisions)
+  // A map hands out in the order in which it was filled.
+  for (const { tag, digest, verdict, because, rule } of decisions.toSorted((a, b) => byText(a.tag, b.tag)))
     if (verdict === 'delete' && isAsSeen(snapshot.tags.get(tag), digest))
       doomed.set(tag, { tag, digest, because, rule });
   for (const { tag, verdict } of decisions) if (verdict === 'keep') doomed.delete(tag);
-  const sorted = new Map<Tag, PlannedTag>();
-  for (const planned of [...doomed.values()].sort((a, b) => byText(a.tag, b.tag))) sorted.set(planned.tag, planned);
-  return sorted;
+  return doomed;
 }
 
 function isAsSeen(state: TagState | undefined, digest: Digest | undefined): boolean {
@@ -80,7 +75,7 @@ type Why = Pick<PlannedManifest, 'role' | 'of' | 'revisedAt'>;
 const tagged: Why = { role: 'tagged' };
 
 /** All that the doomed tags reach downwards: what they name, children at any depth, and what is attached to those. */
-function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag>): ReadonlyMap<Digest, Why> {
+function doomedManifests(snapshot: Snapshot, doomed: ReadonlyMap<Tag, PlannedTag>): Map<Digest, Why> {
   const attached = attachments(snapshot);
   const found = new Map<Digest, Why>();
   const add = (digests: readonly Digest[], why: Why): void => {

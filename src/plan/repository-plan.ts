@@ -1,13 +1,16 @@
 /** The value that a plan is, from what goes: in its order, with what stays and what it frees. */
 import {
   attachmentSubject,
-  type Descriptor,
+  bytesOf,
   type Digest,
   type Estimate,
+  type Manifest,
   type PlannedManifest,
   type PlannedTag,
+  type ReadManifest,
   type RepositoryPlan,
   type Snapshot,
+  type Tag,
 } from '../model/index.ts';
 import { byText } from './order.ts';
 import { readManifest } from './settle.ts';
@@ -18,15 +21,16 @@ export function repositoryPlan(
   manifests: readonly PlannedManifest[],
 ): RepositoryPlan {
   const doomed = new Set(tags.map(({ tag }) => tag));
+  const stays: { tag: Tag; digest: Digest }[] = [];
+  for (const [tag, state] of snapshot.tags)
+    if (state.kind === 'points' && !doomed.has(tag)) stays.push({ tag, digest: state.digest });
   return {
     repository: snapshot.repository,
     observedAt: snapshot.observedAt,
     tagsSeen: snapshot.tags.size,
     tags: [...tags].sort((a, b) => isAttachment(a) - isAttachment(b) || byText(a.tag, b.tag)),
     manifests,
-    stays: [...snapshot.tags]
-      .flatMap(([tag, state]) => (state.kind === 'points' && !doomed.has(tag) ? { tag, digest: state.digest } : []))
-      .sort((a, b) => byText(a.tag, b.tag)),
+    stays: stays.sort((a, b) => byText(a.tag, b.tag)),
     frees: estimate(snapshot, tags, manifests),
   };
 }
@@ -43,27 +47,20 @@ export function isAttachment({ tag }: Pick<PlannedTag, 'tag'>): number {
  * tag reaches and that the API doesn't show, are not freed.
  */
 function estimate(snapshot: Snapshot, tags: readonly PlannedTag[], manifests: readonly PlannedManifest[]): Estimate {
-  const partsOf = (digest: Digest): readonly Descriptor[] => readManifest(snapshot, digest)?.blobs ?? [];
   const doomed = new Set(manifests.map(({ digest }) => digest));
-  // What stays, and then what has been counted.
-  const settled = new Set<Digest>();
-  if (doomed.size > 0)
-    for (const digest of snapshot.manifests.keys())
-      if (!doomed.has(digest)) for (const part of partsOf(digest)) settled.add(part.digest);
-  let bytes = 0;
-  const count = ({ digest, size }: Descriptor): void => {
-    if (settled.has(digest)) return;
-    settled.add(digest);
-    bytes += size;
-  };
-  let unsized = false;
-  for (const manifest of manifests) {
-    count(manifest);
-    partsOf(manifest.digest).forEach(count);
-    unsized ||= snapshot.manifests.get(manifest.digest)?.kind === 'legacy';
+  const going: ReadManifest[] = [];
+  for (const { digest } of manifests) {
+    const manifest = readManifest(snapshot, digest);
+    if (manifest !== undefined) going.push(manifest);
   }
-  const unread = [...snapshot.manifests.values(), ...snapshot.tags.values()].some(
-    ({ kind }) => kind === 'opaque' || kind === 'unreadable',
-  );
+  const bytes = going.length === 0 ? 0 : bytesOf(going, without(snapshot.manifests.values(), doomed));
+  let unread = false;
+  for (const { kind } of snapshot.manifests.values()) unread ||= kind === 'opaque';
+  for (const { kind } of snapshot.tags.values()) unread ||= kind === 'unreadable';
+  const unsized = going.some(({ kind }) => kind === 'legacy');
   return { bytes, atLeast: unsized || (unread && tags.length > 0) };
+}
+
+function* without(manifests: Iterable<Manifest>, doomed: ReadonlySet<Digest>): Iterable<Manifest> {
+  for (const manifest of manifests) if (!doomed.has(manifest.digest)) yield manifest;
 }

@@ -45,7 +45,8 @@ function isUnderstood(snapshot: Snapshot, tag: Tag): boolean {
 }
 
 function without<Name>(all: Iterable<Name>, taken: readonly Name[]): readonly Name[] {
-  const left = new Set(all);
-  for (const name of taken) left.delete(name);
-  return [...left];
+  const gone = new Set(taken);
+  const left: Name[] = [];
+  for (const name of all) if (!gone.has(name)) left.push(name);
+  return left;
 }

@@ -7,15 +7,19 @@ import { attachmentTags, childEdges, readManifests, referrerEdges, type Edge } f
  * attachments, but an attachment that holds its own subject (a tag can be named after what it lists) goes before that.
  */
 export function misordered(plan: RepositoryPlan, snapshot: Snapshot): readonly Edge[] {
+  const parts = childEdges(readManifests(snapshot));
+  const tagged = attachmentTags(snapshot).flatMap(({ subject, digest }): Edge[] =>
+    digest === undefined ? [] : [[subject, digest]],
+  );
+  const referrers = [...referrerEdges(snapshot), ...tagged];
+  // Plain images have nothing to do with each other.
+  if (parts.length === 0 && referrers.length === 0) return [];
   const place = new Map<Digest, number>();
   for (const [index, { digest }] of plan.manifests.entries()) place.set(digest, index);
   const isPlanned = ([before, after]: Edge): boolean => place.has(before) && place.has(after);
   const isLate = ([before, after]: Edge): boolean => Number(place.get(before)) >= Number(place.get(after));
-  const children = childEdges(readManifests(snapshot)).filter(isPlanned);
-  const tagged = attachmentTags(snapshot).flatMap(({ subject, digest }): Edge[] =>
-    digest === undefined ? [] : [[subject, digest]],
-  );
-  const attached = [...referrerEdges(snapshot), ...tagged].filter(isPlanned);
+  const children = parts.filter(isPlanned);
+  const attached = referrers.filter(isPlanned);
   const edges = Map.groupBy([...children, ...attached], ([before]) => before);
   return [
     ...children.filter(isLate),

@@ -3,7 +3,7 @@
  * the repository, this looks at every edge of it once, without following any. If no edge leads from what stays to what
  * goes, nothing that stays can reach anything that goes.
  */
-import type { Digest, Problem, ReadManifest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
+import type { Descriptor, Digest, Problem, ReadManifest, RepositoryPlan, Snapshot, Tag } from '../model/index.ts';
 import { attachmentTags, childEdges, readManifests, referrerEdges } from './edges.ts';
 import { isAsOld } from './revised.ts';
 import { misordered } from './verify-order.ts';
@@ -58,10 +58,15 @@ function place({ repository }: RepositoryPlan, name: Finding[0]): string {
   return name.includes(':') ? `${repository}@${name}` : `${repository}:${name}`;
 }
 
-function* names({ plan, snapshot }: View): Iterable<Finding> {
+function* names({ plan, snapshot, doomed, doomedTags }: View): Iterable<Finding> {
   if (plan.repository !== snapshot.repository) yield ['', `The plan was checked against ${snapshot.repository}.`];
+  if (doomedTags.size < plan.tags.length) yield* twice(plan.tags.map(({ tag }) => tag));
+  if (doomed.size < plan.manifests.length) yield* twice(plan.manifests.map(({ digest }) => digest));
+}
+
+function* twice(names: readonly (Digest | Tag)[]): Iterable<Finding> {
   const seen = new Set<Digest | Tag>();
-  for (const name of [...plan.tags.map(({ tag }) => tag), ...plan.manifests.map(({ digest }) => digest)]) {
+  for (const name of names) {
     if (seen.has(name)) yield [name, 'Is planned twice.'];
     seen.add(name);
   }
@@ -106,9 +111,19 @@ function* keptTags({ snapshot, doomed, doomedTags }: View): Iterable<Finding> {
 function* keptManifests({ read, doomed }: View): Iterable<Finding> {
   for (const { digest, children, subject, blobs } of read) {
     if (doomed.has(digest)) continue;
-    for (const part of [...children, ...blobs.map((blob) => blob.digest), subject])
-      if (part !== undefined && doomed.has(part)) yield [part, `Is planned, but ${digest}, which stays, needs it.`];
+    for (const part of parts(children, blobs, subject))
+      if (doomed.has(part)) yield [part, `Is planned, but ${digest}, which stays, needs it.`];
   }
+}
+
+function* parts(
+  children: readonly Digest[],
+  blobs: Iterable<Descriptor>,
+  subject: Digest | undefined,
+): Iterable<Digest> {
+  yield* children;
+  for (const { digest } of blobs) yield digest;
+  if (subject !== undefined) yield subject;
 }
 
 /** 3, for manifests. */

@@ -26,7 +26,6 @@ export type DecideInput = {
 type Seen = {
   readonly tag: Tag;
   readonly state: TagState;
-  readonly behind: Behind;
   readonly governance: Governance;
   /** A file that names it. */
   readonly reference: Reference | undefined;
@@ -46,21 +45,16 @@ export function decide(input: DecideInput): readonly Decision[] {
   const governs = governor(policy, snapshot.repository);
   const referenceTo = indexReferences(snapshot, references);
   // Sorted at once, so that nothing depends on the order in which the registry lists.
-  const seen = [...snapshot.tags]
-    .map(([tag, state]): Seen => ({
-      tag,
-      state,
-      behind: lookBehind(snapshot, state),
-      governance: governs(tag),
-      reference: referenceTo(tag, state),
-    }))
-    .sort(byTag);
+  const seen: Seen[] = [];
+  for (const [tag, state] of snapshot.tags)
+    seen.push({ tag, state, governance: governs(tag), reference: referenceTo(tag, state) });
+  seen.sort(byTag);
   const verdicts = new Map<Seen, Verdict>();
 
   // A registry whose storage is half there lists everything and serves nothing.
-  const halfThere = seen.every(({ behind }) => behind.kind === 'ghost');
+  const halfThere = seen.every(({ state }) => state.kind === 'ghost');
   for (const each of seen) {
-    const verdict = foregone(each, halfThere);
+    const verdict = foregone(each, lookBehind(snapshot, each.state), halfThere);
     if (verdict !== undefined) verdicts.set(each, verdict);
   }
 
@@ -99,7 +93,7 @@ function byTag(a: { readonly tag: Tag }, b: { readonly tag: Tag }): number {
 }
 
 /** The verdicts that no condition is asked for. */
-function foregone({ behind, governance }: Seen, halfThere: boolean): Verdict | undefined {
+function foregone({ governance }: Seen, behind: Behind, halfThere: boolean): Verdict | undefined {
   if (governance.kind === 'keep-tags' || governance.kind === 'no-rule')
     return { verdict: 'keep', because: [governance] };
   if (behind.kind === 'unreadable' || (behind.kind === 'ghost' && halfThere))
@@ -123,6 +117,7 @@ function* judgeGoverned(open: readonly Seen[], input: DecideInput): Iterable<rea
   const around = {
     dateSource: policy.dateSource,
     now,
+    behindOf: (state: TagState) => lookBehind(snapshot, state),
     judgeClaims: claimsJudge(claims, focus),
     platformsOf: platformsIn(snapshot),
     imagesOf: imagesIn(snapshot),

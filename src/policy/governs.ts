@@ -19,6 +19,7 @@ export type Governance =
 /** For the tags of one repository: rules of others are set aside once, not for every tag. */
 export function governor(policy: Policy, repository: RepositoryName): (tag: Tag) => Governance {
   const rules = policy.rules.filter((rule) => matchRepository(rule.repositories, repository));
+  let last: ByRule | undefined;
   return (tag) => {
     const subject = attachmentSubject(tag);
     if (subject !== undefined) return { kind: 'attachment', of: subject };
@@ -26,11 +27,16 @@ export function governor(policy: Policy, repository: RepositoryName): (tag: Tag)
     if (pattern !== undefined) return { kind: 'keep-tags', pattern };
     for (const rule of rules) {
       const found = readings(rule.tags, tag);
-      if (isSome(found)) return { kind: 'rule', rule, readings: found };
+      if (!isSome(found)) continue;
+      // Patterns without placeholders read all tags alike: one value for all of them.
+      if (last?.rule !== rule || last.readings !== found) last = { kind: 'rule', rule, readings: found };
+      return last;
     }
-    return { kind: 'no-rule' };
+    return noRule;
   };
 }
+
+const noRule: Governance = { kind: 'no-rule' };
 
 function isSome<Item>(items: readonly Item[]): items is readonly [Item, ...Item[]] {
   return items.length > 0;

@@ -1,5 +1,5 @@
 /** One rule in one repository: what it makes of each tag that it governs. */
-import type { Evidence, Instant, Manifest, Tag } from '../model/index.ts';
+import type { Evidence, Instant, Manifest, Tag, TagState } from '../model/index.ts';
 import type { Reading } from '../pattern/index.ts';
 import { dateOf, judgeAge, type Dated, type Dateless } from './age.ts';
 import type { Behind } from './behind.ts';
@@ -26,16 +26,17 @@ export type Verdict = {
   readonly because: readonly [Evidence, ...Evidence[]];
 };
 
-/** A governed tag, what is behind it, and how the rule reads it. */
+/** A governed tag, what it points at, and how the rule reads it. */
 export type Case = {
   readonly tag: Tag;
-  readonly behind: Behind;
+  readonly state: TagState;
   readonly governance: { readonly readings: readonly Reading[] };
 };
 
 export type Circumstances = {
   readonly dateSource: Policy['dateSource'];
   readonly now: Instant;
+  readonly behindOf: (state: TagState) => Behind;
   readonly judgeClaims: JudgeClaims;
   /** What the indexes among these list, at any depth. */
   readonly platformsOf: (images: ReadonlySet<string>) => ReadonlySet<string>;
@@ -54,10 +55,7 @@ export function* judge<Each extends Case>(
 ): Iterable<readonly [Each, Verdict]> {
   const rankings = {
     all: rank(entriesOf(cases, around, seriesOf), around.platformsOf),
-    living: rank(
-      rule.keepLastLive === undefined ? [] : entriesOf(cases, around, liveSeriesOf),
-      around.platformsOf,
-    ),
+    living: rank(rule.keepLastLive === undefined ? [] : entriesOf(cases, around, liveSeriesOf), around.platformsOf),
   };
   for (const each of cases) yield [each, judgeTag(rule, each, rankings, around)];
 }
@@ -71,20 +69,17 @@ type Rankings = {
 /** The cases as the ranking sees them. */
 function* entriesOf(cases: readonly Case[], around: Circumstances, series: typeof seriesOf): Iterable<Entry> {
   for (const each of cases) {
-    const { behind } = each;
+    const behind = around.behindOf(each.state);
     // What only speaks of another image displaces none.
     const counts =
       behind.kind === 'image' && behind.manifest.subject === undefined && behind.manifest.attests === undefined;
-    yield { image: imageOf(each), counts, standings: standingsOf(each, dateIn(each, around), series) };
+    const date = dateOf(behind, around.dateSource, around.now);
+    yield { image: imageOf(each.tag, behind), counts, standings: standingsOf(each, date, series) };
   }
 }
 
-function imageOf({ tag, behind }: Pick<Case, 'tag' | 'behind'>): string {
+function imageOf(tag: Tag, behind: Behind): string {
   return behind.kind === 'image' ? behind.digest : tag;
-}
-
-function dateIn({ behind }: Case, { dateSource, now }: Circumstances): Dated | Dateless {
-  return dateOf(behind, dateSource, now);
 }
 
 function standingsOf({ governance }: Case, date: Dated | Dateless, series: typeof seriesOf): readonly Standing[] {
@@ -95,27 +90,40 @@ function standingsOf({ governance }: Case, date: Dated | Dateless, series: typeo
 /** A tag goes only if no reading of it keeps it. */
 function judgeTag(rule: Rule, each: Case, rankings: Rankings, around: Circumstances): Verdict {
   const { readings } = each.governance;
-  const date = dateIn(each, around);
-  const findings = readings.map((reading) => judgeReading(rule, { ...each, date }, reading, rankings, around));
+  const behind = around.behindOf(each.state);
+  const date = dateOf(behind, around.dateSource, around.now);
+  const dated = { tag: each.tag, behind, date };
+  const findings = readings.map((reading) => judgeReading(rule, dated, reading, rankings, around));
   const keeping = findings.filter((found) => found.kind === 'keeps');
   const lettingGo = findings.filter((found) => found.kind === 'lets-go');
   const [keeper] = keeping;
   if (keeper !== undefined) {
     const ambiguous: Evidence = { kind: 'ambiguous', readings: [...new Set(readings.map(describe))] };
     if (lettingGo.length > 0) return { verdict: 'keep', because: [ambiguous, ...keeper.evidence] };
-    return { verdict: 'keep', because: isOnePlace(standingsOf(each, date, seriesOf)) ? keeper.evidence : [...keeper.evidence, ambiguous] };
+    return {
+      verdict: 'keep',
+      because: isOnePlace(standingsOf(each, date, seriesOf)) ? keeper.evidence : [...keeper.evidence, ambiguous],
+    };
   }
-  const ghost: readonly Evidence[] = each.behind.kind === 'ghost' ? [each.behind] : [];
-  const [first = everyMatch, ...others] = distinct([...ghost, ...lettingGo.flatMap((found) => found.evidence)]);
+  const ghost: readonly Evidence[] = behind.kind === 'ghost' ? [behind] : [];
+  const evidence = [...ghost, ...lettingGo.flatMap((found) => found.evidence)];
+  // The conditions of one reading differ.
+  const [first = everyMatch, ...others] = readings.length > 1 ? distinct(evidence) : evidence;
   return { verdict: 'delete', because: [first, ...others] };
 }
 
-type DatedCase = Pick<Case, 'tag' | 'behind'> & { readonly date: Dated | Dateless };
+type DatedCase = { readonly tag: Tag; readonly behind: Behind; readonly date: Dated | Dateless };
 
 /** The first condition that keeps, else all that the rule asked. */
-function judgeReading(rule: Rule, each: DatedCase, reading: Reading, rankings: Rankings, around: Circumstances): Finding {
+function judgeReading(
+  rule: Rule,
+  each: DatedCase,
+  reading: Reading,
+  rankings: Rankings,
+  around: Circumstances,
+): Finding {
   const { keepLast, keepLastLive } = rule;
-  const image = imageOf(each);
+  const image = imageOf(each.tag, each.behind);
   const findings = [
     ...around.judgeClaims(rule, reading, (claim) => {
       // What is alive keeps its ghosts, too: another server of the same storage may see what is behind them.
@@ -134,12 +142,12 @@ function judgeReading(rule: Rule, each: DatedCase, reading: Reading, rankings: R
       now: around.now,
     }),
   ];
-  const evidence: Evidence[] = [];
-  for (const found of findings) {
-    if (found.kind === 'keeps') return found;
-    evidence.push(...found.evidence);
-  }
-  return { kind: 'lets-go', evidence };
+  const keeper = findings.find((found) => found.kind === 'keeps');
+  if (keeper !== undefined) return keeper;
+  const asked = findings.filter((found) => found.evidence.length > 0);
+  return asked.length === 1 && asked[0]
+    ? asked[0]
+    : { kind: 'lets-go', evidence: asked.flatMap((found) => found.evidence) };
 }
 
 /** Tells the rank of keep-last-live from that of keep-last. */

@@ -73,12 +73,9 @@ export function standingOf(reading: Reading, date: Instant | undefined, series: 
  * Ranks the images of one rule in one repository. An image's place is that of its newest tag. `partsOf` names those
  * that are only parts of others: they aren't counted, whether the whole is or not.
  */
-export function rank(
-  entries: Iterable<Entry>,
-  partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
-): Ranking {
+export function rank(entries: Iterable<Entry>, partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>): Ranking {
   const ranked = new Map([...collect(entries)].map(([name, series]) => [name, placesIn(series, partsOf)]));
-  return (image, series) => ranked.get(series)?.get(image);
+  return (image, series) => ranked.get(series)?.(image);
 }
 
 type Series = {
@@ -121,22 +118,29 @@ function raise(keys: Map<string, Key>, image: string, key: Key): void {
 function placesIn(
   { newest, counted, undated }: Series,
   partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
-): ReadonlyMap<string, Place> {
+): (image: string) => Place | undefined {
   const parts = partsOf(new Set([...newest.keys(), ...undated]));
   for (const image of undated) {
     newest.delete(image);
     counted.delete(image);
   }
   for (const part of parts) counted.delete(part);
-  const newestFirst = (keys: Iterable<[string, Key]>): [string, Key][] =>
-    [...keys].sort(([, a], [, b]) => compareOrder(b, a));
-  const places = new Map<string, Place>();
-  const ahead = newestFirst(counted).values();
-  let position = 1;
-  let next = ahead.next();
-  for (const [image, key] of newestFirst(newest)) {
-    for (; next.done !== true && compareOrder(next.value[1], key) > 0; next = ahead.next()) position += 1;
-    places.set(image, { position, of: counted.size + (counted.has(image) ? 0 : 1), key });
+  const ahead = [...counted.values()].sort((a, b) => compareOrder(b, a));
+  return (image) => {
+    const key = newest.get(image);
+    if (key === undefined) return undefined;
+    return { position: 1 + countNewer(ahead, key), of: counted.size + (counted.has(image) ? 0 : 1), key };
+  };
+}
+
+/** How many of the keys, newest first, are newer than this one: by halves. */
+function countNewer(keys: readonly Key[], than: Key): number {
+  let [from, to] = [0, keys.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const key = keys[middle];
+    if (key !== undefined && compareOrder(key, than) > 0) from = middle + 1;
+    else to = middle;
   }
-  return places;
+  return from;
 }
