@@ -107,10 +107,13 @@ export class ManifestReader {
         const head = await askHead(this.#options, digest);
         if (head.kind === 'found')
           return this.#take({ digest, mediaType: head.mediaType, bytes: content.bytes }, 'cache');
-        return this.#without(digest, head);
+        this.#without(digest, head);
+        return undefined;
       }
       const answer = await readable(() => registry.getManifest(repository, digest));
-      return answer.kind === 'found' ? this.#take(answer) : this.#without(digest, answer);
+      if (answer.kind === 'found') return this.#take(answer);
+      this.#without(digest, answer);
+      return undefined;
     });
   }
 

@@ -10,7 +10,7 @@ type Id = number;
 
 /** Of a sha256 digest, which nearly all are; others are kept as they came. */
 const digestBytes = 32;
-const grammar = /^sha256:([0-9a-f]{64})$/;
+const prefix = 'sha256:';
 
 /** Entries of a block, and numbers of lists in one: large enough to be few, small enough to be filled. */
 const blockEntries = 2048;
@@ -36,6 +36,7 @@ export class BlobPool {
   /** Those with another digest; in the blocks their places are empty. */
   readonly #odd = new Map<Id, Descriptor>();
   readonly #idOfOdd = new Map<string, Id>();
+  readonly #scratch = Buffer.alloc(digestBytes);
   #ids = new Int32Array(blockIds);
   #idsUsed = 0;
 
@@ -79,16 +80,14 @@ export class BlobPool {
 
   /** The number of the first blob with this digest; `undefined` where none has it. */
   find(digest: Digest): Id | undefined {
-    const [, hex] = grammar.exec(digest) ?? [];
-    if (hex === undefined) return this.#idOfOdd.get(digest);
-    return this.#probe(Buffer.from(hex, 'hex'), () => true).found;
+    if (!digest.startsWith(prefix)) return this.#idOfOdd.get(digest);
+    return this.#probe(this.#bytesOf(digest), () => true).found;
   }
 
   #idOf(blob: Descriptor): Id {
-    const [, hex] = grammar.exec(blob.digest) ?? [];
-    if (hex === undefined) return this.#idOfOddOne(blob);
+    if (!blob.digest.startsWith(prefix)) return this.#idOfOddOne(blob);
     const type = this.#placeOf(blob.mediaType);
-    const digest = Buffer.from(hex, 'hex');
+    const digest = this.#bytesOf(blob.digest);
     const isSame = ({ block, place }: Spot): boolean =>
       block.sizes[place] === blob.size && block.mediaTypes[place] === type;
     const { found, free, first } = this.#probe(digest, isSame);
@@ -99,6 +98,12 @@ export class BlobPool {
     this.#table[free] = id + 1;
     if (this.#count * 2 > this.#table.length) this.#grow();
     return id;
+  }
+
+  /** Good until the next call. */
+  #bytesOf(digest: Digest): Buffer {
+    this.#scratch.write(digest.slice(prefix.length), 'hex');
+    return this.#scratch;
   }
 
   #idOfOddOne(blob: Descriptor): Id {

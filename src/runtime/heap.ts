@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** Of what is in use, so much may be waste before it is looked for. V8 by itself lets it double or treble. */
-const wastePercent = 20;
+const wastePercent = 50;
 
 /**
  * Keeps the heap near what is in use: by default V8 gives young objects up to 128 MB, and old ones two to three times what they
