@@ -5,7 +5,9 @@
  */
 import { prune } from '../src/commands/prune.ts';
 import { run } from '../src/commands/run.ts';
+import { keepHeapSmall } from '../src/runtime/heap.ts';
 import { actionsRuntime } from '../src/runtime/index.ts';
 import { measured } from './usage.ts';
 
+keepHeapSmall();
 await measured(() => run(actionsRuntime(), prune));

@@ -126,8 +126,10 @@ async function tell(runtime: Runtime, report: object, words: Words): Promise<voi
   // It quotes the registry's own words, and workflows upload it: a registry may repeat what it was sent.
   const shown = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? runtime.withoutSecrets(value) : value;
+  // Where nothing is escaped every text stands as it is, and a secret in one would be seen.
+  const isFine = (text: string): boolean => !text.includes('\\') && runtime.withoutSecrets(text) === text;
   // Down to each tag.
-  await runtime.files.writePrivateFile(reportFile, printJson(report, 5, shown));
+  await runtime.files.writePrivateFile(reportFile, printJson(report, 5, { replace: shown, isFine }));
   for (const [name, value] of outputs) runtime.setOutput(name, value);
   runtime.setOutput('report-file', reportFile);
   await runtime.writeSummary(summary);

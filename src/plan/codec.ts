@@ -10,6 +10,7 @@ import {
   printJson,
   readShard,
   type Plan,
+  type PlannedTag,
   type RepositoryPlan,
 } from '../model/index.ts';
 
@@ -159,7 +160,7 @@ export function* encode(value: Plan): Iterable<string> {
     repositories: new Items(() => mapped(repositories, inParts)),
   };
   // Down to each tag and each manifest.
-  yield* printJson(whole, 4, orNull);
+  yield* printJson(whole, 4);
   yield '\n';
 }
 
@@ -167,10 +168,15 @@ export function* encode(value: Plan): Iterable<string> {
 function inParts({ tags, manifests, stays, ...rest }: RepositoryPlan): object {
   return {
     ...normal(repositoryPlan, { ...rest, tags: [], manifests: [], stays: [] }),
-    tags: new Items(() => mapped(tags, (each) => normal(plannedTag, each))),
+    tags: new Items(() => mapped(tags, (each) => withNulls(normal(plannedTag, withNulls(each))))),
     manifests: new Items(() => mapped(manifests, (each) => normal(plannedManifest, each))),
     stays: new Items(() => mapped(stays, (each) => normal(stayingTag, each))),
   };
+}
+
+/** What may be `undefined`, as JSON has it, in its place. */
+function withNulls(each: PlannedTag): object {
+  return { ...each, digest: each.digest ?? null, rule: each.rule ?? null };
 }
 
 function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Iterable<To> {
@@ -179,7 +185,7 @@ function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Iter
 
 /** As `decode` would read it. */
 function normal<Value>(schema: z.ZodType<Value>, value: unknown): Value {
-  return parsedBy(schema, JSON.parse(JSON.stringify(value, orNull)));
+  return parsedBy(schema, JSON.parse(JSON.stringify(value)));
 }
 
 /** The plan that was encoded. Nothing in it is believed: names are parsed, unknown keys refused. Throws PlanFormatError. */
@@ -213,8 +219,4 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new PlanFormatError(`The plan is not JSON: ${shortened(String(error))}.`, anew);
   }
-}
-
-function orNull(_: string, part: unknown): unknown {
-  return part === undefined ? null : part;
 }
