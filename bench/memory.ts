@@ -11,7 +11,7 @@ const mostMegabytes = 300;
 const tagsOfEach = 10;
 
 /** What V8 may take of its own: for machines with little memory, by `env` of the step. */
-const bounded = '--max-semi-space-size=4 --max-old-space-size=176';
+const bounded = '--max-semi-space-size=4 --max-old-space-size=140';
 
 type Case = {
   readonly what: string;
