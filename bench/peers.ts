@@ -88,10 +88,11 @@ export async function measurePeers(registries: readonly BenchRegistry[], scale: 
   ].join('\n');
 }
 
-/** What leaves the images where they are has done less than what it is compared with. */
+/** What leaves the images where they are gives no disk back, whatever it took: no comparison. */
 function judge({ tags, manifests }: Done, ratio: number, kept: number): string {
   const less = [...(tags > kept ? ['tags stay'] : []), ...(manifests > kept ? ['manifests stay'] : [])].join(', ');
-  return `${ratio > 1 ? 'yes' : '**no**'}${less === '' ? '' : ` (${less})`}`;
+  if (less !== '') return `another job: ${less}`;
+  return ratio > 1 ? 'yes' : '**no**';
 }
 
 /** Why it failed, in its own last words; undefined where it ended well. */

@@ -118,6 +118,14 @@ test('a kept attachment holds its subject', () => {
   expect(held(snapshot, attachment(1, '.sig'))).toEqual([1, 2]);
 });
 
+test('a child that is not here holds what it is attached to, as one that is here does', () => {
+  const referrers: readonly [number, readonly number[]][] = [[3, [9]]];
+  for (const here of [[], [manifest(9)]]) {
+    const snapshot = repository({ v1: 2, v2: 3 }, [index(2, [9]), manifest(3), ...here], referrers);
+    expect(held(snapshot, 'v1')).toEqual([2, 3, 9]);
+  }
+});
+
 test('a manifest that stays for another reason holds as a tag does', () => {
   const snapshot = repository({}, [manifest(1), index(2, [1])]);
   expect(numbersOf(reach(snapshot, { tags: [], digests: [digestOf(2)] }).digests)).toEqual([1, 2]);

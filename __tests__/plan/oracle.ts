@@ -66,10 +66,10 @@ export function objections(snapshot: Snapshot, going: Going): ReadonlyMap<Tag | 
       if (!going.tags.has(tag) && state.kind === 'points' && state.digest === digest) found.set(digest, `1: ${tag}`);
       if (!going.tags.has(tag) && subjectOfTag(snapshot, tag) === digest) found.set(digest, `3: leaves ${tag} behind`);
     }
-    for (const other of staying) {
-      if (needs(other).includes(digest)) found.set(digest, `2: ${other.digest} needs it`);
-      if (subjectsOf(snapshot, other.digest).includes(digest)) found.set(digest, `3: leaves ${other.digest} behind`);
-    }
+    for (const other of staying) if (needs(other).includes(digest)) found.set(digest, `2: ${other.digest} needs it`);
+    // Also what isn't here: it is named, so it may come back.
+    for (const other of named)
+      if (subjectsOf(snapshot, other).includes(digest)) found.set(digest, `3: leaves ${other} behind`);
     for (const subject of subjectsOf(snapshot, digest)) if (stays(subject)) found.set(digest, `3: of ${subject}`);
     // An attachment by its tag: whoever keeps the subject keeps what the tag points at.
     for (const [tag, state] of snapshot.tags) {
@@ -100,7 +100,7 @@ function namedByWhatStays(snapshot: Snapshot, going: Going): ReadonlySet<Digest>
   for (const digest of found) {
     const manifest = snapshot.manifests.get(digest);
     if (manifest !== undefined && manifest.kind !== 'opaque') manifest.children.forEach(add);
-    if (manifest !== undefined) subjectsOf(snapshot, digest).forEach(add);
+    subjectsOf(snapshot, digest).forEach(add);
     snapshot.referrers.get(digest)?.forEach(add);
   }
   return found;

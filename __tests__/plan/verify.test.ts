@@ -195,6 +195,11 @@ describe('what is refused, and in which words', () => {
     ],
     ['a name twice', { ...plan, tags: [...plan.tags, ...plan.tags.slice(0, 1)] }, ['apps/web:a Is planned twice.']],
     [
+      'a digest twice',
+      { ...plan, manifests: [...plan.manifests, ...plan.manifests.slice(-1)] },
+      ['apps/web@sha256:…2 Is planned twice.'],
+    ],
+    [
       'a tag at another digest than it has',
       { ...plan, tags: plan.tags.map((tag) => (tag.tag === 'a' ? { ...tag, digest: undefined } : tag)) },
       ['apps/web:a Was to point at nothing and points at sha256:…1.'],

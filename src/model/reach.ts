@@ -41,9 +41,10 @@ export function reach(
     const attachedHere = attached.get(digest);
     attachedHere?.tags.forEach(follow);
     waiting.push(...(attachedHere?.digests ?? []));
+    // Also of one that isn't here, if something that stays names it: it may come back, and its subject would be gone.
+    waiting.push(...(subjects.get(digest) ?? []));
     const manifest = snapshot.manifests.get(digest);
     if (manifest === undefined) continue;
-    waiting.push(...(subjects.get(digest) ?? []));
     if (manifest.kind === 'opaque') {
       opaque = true;
       continue;

@@ -77,8 +77,9 @@ const nothing: readonly Reading[] = [];
 export function readings(patterns: TagPatterns, tag: string): readonly Reading[] {
   if (patterns.excludes.some((pattern) => matches(pattern, tag))) return nothing;
   const [first] = patterns.includes;
-  if (first?.forms.length === 1 && patterns.includes.length === 1) {
-    const [values, ...others] = readValues(first.forms[0] ?? [], tag);
+  const form = first?.forms.length === 1 ? first.forms[0] : undefined;
+  if (first !== undefined && form !== undefined && patterns.includes.length === 1) {
+    const [values, ...others] = readValues(form, tag);
     if (values === undefined) return nothing;
     // Nearly every tag of nearly every rule.
     if (others.length === 0) return values.length === 0 ? first.plain : [readingOf(first.source, values)];

@@ -44,8 +44,8 @@ function connect<Manifest extends Listing>(
   manifests: readonly Manifest[],
 ): ReadonlyMap<Digest, Node<Manifest>> {
   const attached = [...attachments(snapshot)].map(([subject, { tags, digests }]) => {
-    const tagged = tags.flatMap((tag) => snapshot.tags.get(tag) ?? []);
-    return { subject, all: [...tagged.flatMap((state) => (state.kind === 'points' ? state.digest : [])), ...digests] };
+    const states = tags.map((tag) => snapshot.tags.get(tag));
+    return { subject, all: [...states.flatMap((state) => (state?.kind === 'points' ? state.digest : [])), ...digests] };
   });
   const involved = new Set<Digest>(attached.flatMap(({ subject, all }) => [subject, ...all]));
   for (const { digest, children } of manifests)
