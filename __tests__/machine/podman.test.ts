@@ -30,7 +30,9 @@ async function startPodman(engine: Engine): Promise<Podman> {
   const settings = join(directory, 'storage.conf');
   writeFileSync(
     settings,
-    `[storage]\ndriver = "overlay"\ngraphroot = "${join(directory, 'graph')}"\nrunroot = "${join(directory, 'run')}"\n`,
+    // Not mounted upon itself: a clean-up that conmon still has under way would leave that mount behind, and it stays busy.
+    `[storage]\ndriver = "overlay"\ngraphroot = "${join(directory, 'graph')}"\nrunroot = "${join(directory, 'run')}"\n` +
+      '[storage.options.overlay]\nskip_mount_home = "true"\n',
   );
   // Its own locks and state, too: those of the machine's containers are numbered in one place.
   const more = join(directory, 'containers.conf');
@@ -85,7 +87,8 @@ async function startPodman(engine: Engine): Promise<Podman> {
       await host.close();
       podman('rm', '--all', '--force', '--time', '0');
       podman('rmi', '--all', '--force');
-      await rm(directory, { recursive: true, force: true });
+      // The same clean-up may still write here.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
