@@ -73,6 +73,16 @@ describe('bytes', () => {
     );
   });
 
+  test('are of one count at a time in a pool', () => {
+    const pool = new BlobPool();
+    pool.pack([layer(1, 10), layer(2, 20)]);
+    const first = pool.begin();
+    expect([pool.meet(first, 0), pool.meet(first, 0), pool.hasMet(first, 1)]).toEqual([false, true, false]);
+    const second = pool.begin();
+    expect(pool.hasMet(second, 0)).toBe(false);
+    expect(() => pool.meet(first, 1)).toThrow('went on after the next one had begun');
+  });
+
   test('of one that was not read are its own', () => {
     expect(bytesOf([{ ...opaque(1), size: 7 }, manifest(2, { size: 3 })])).toBe(10);
   });

@@ -23,7 +23,12 @@ type Block = {
   readonly mediaTypes: Uint32Array;
   /** The first entry with the same digest: size and media type may differ from one manifest to another. */
   readonly firsts: Uint32Array;
+  /** The count that met the digest last, by its first entry. */
+  readonly met: Uint32Array;
 };
+
+/** Which count of a pool this is. */
+type Count = number;
 
 /** Descriptors in little room. What is packed is the same when it is looked at, one by one. */
 export class BlobPool {
@@ -39,6 +44,7 @@ export class BlobPool {
   readonly #scratch = Buffer.alloc(digestBytes);
   #ids = new Int32Array(blockIds);
   #idsUsed = 0;
+  #counting: Count = 0;
 
   /** The same, in their order, each made anew whenever it is looked at. */
   pack(some: Iterable<Descriptor>): Iterable<Descriptor> {
@@ -82,6 +88,29 @@ export class BlobPool {
   find(digest: Digest): Id | undefined {
     if (!digest.startsWith(prefix)) return this.#idOfOdd.get(digest);
     return this.#probe(this.#bytesOf(digest), () => true).found;
+  }
+
+  /**
+   * Begins to count digests, from none. The pool remembers what the present count has met, and of the others nothing: room
+   * of its own for each would be as much as there are blobs in all repositories, for one repository of ten tags.
+   */
+  begin(): Count {
+    this.#counting += 1;
+    return this.#counting;
+  }
+
+  /** Whether this count had met the digest before; from now on it has. Throws for a count that another one has ended. */
+  meet(count: Count, id: Id): boolean {
+    const hadMet = this.hasMet(count, id);
+    const { block, place } = this.#at(this.firstOf(id));
+    block.met[place] = count;
+    return hadMet;
+  }
+
+  hasMet(count: Count, id: Id): boolean {
+    if (count !== this.#counting) throw new Error('A count of blobs went on after the next one had begun.');
+    const { block, place } = this.#at(this.firstOf(id));
+    return block.met[place] === count;
   }
 
   #idOf(blob: Descriptor): Id {
@@ -165,6 +194,7 @@ export class BlobPool {
       sizes: new Float64Array(blockEntries),
       mediaTypes: new Uint32Array(blockEntries),
       firsts: new Uint32Array(blockEntries),
+      met: new Uint32Array(blockEntries),
     });
     return { block, place: id % blockEntries };
   }
@@ -228,12 +258,11 @@ export function bytesOf(manifests: Iterable<Manifest>, staying: Iterable<Manifes
   return counted.bytes - before;
 }
 
-/** What has been counted: in a pool by numbers, a bit for each, else by digest. */
+/** What has been counted: in a pool by numbers, else by digest. */
 class Counted {
   bytes = 0;
   readonly #digests = new Set<Digest>();
-  /** By number, 1 where it has been. */
-  readonly #pools = new Map<BlobPool, Uint8Array>();
+  readonly #pools = new Map<BlobPool, Count>();
 
   addBlobs(manifest: Manifest): void {
     if (manifest.kind === 'opaque') return;
@@ -243,21 +272,16 @@ class Counted {
       return;
     }
     const { pool } = blobs;
-    const seen = this.#pools.get(pool) ?? new Uint8Array(pool.count);
-    this.#pools.set(pool, seen);
-    for (const id of blobs.ids()) {
-      const first = pool.firstOf(id);
-      if (seen[first] === 1) continue;
-      seen[first] = 1;
-      this.bytes += pool.sizeAt(first);
-    }
+    const count = this.#pools.get(pool) ?? pool.begin();
+    this.#pools.set(pool, count);
+    for (const id of blobs.ids()) if (!pool.meet(count, id)) this.bytes += pool.sizeAt(pool.firstOf(id));
   }
 
   add({ digest, size }: Descriptor): void {
     if (this.#digests.has(digest)) return;
-    for (const [pool, seen] of this.#pools) {
+    for (const [pool, count] of this.#pools) {
       const id = pool.find(digest);
-      if (id !== undefined && seen[id] === 1) return;
+      if (id !== undefined && pool.hasMet(count, id)) return;
     }
     this.#digests.add(digest);
     this.bytes += size;
