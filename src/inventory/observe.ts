@@ -220,7 +220,11 @@ export async function observeReferrers(
     await Promise.all(digests.map((digest) => reader.readDigest(digest)));
     await Promise.all(digests.map(follow));
   };
-  await pMap(new Set(subjects), follow, atOnce(look.registry));
+  const all = new Set(subjects);
+  const [first] = all;
+  // Alone, since its answer may settle the question for all of them.
+  if (first !== undefined && support.has === 'unknown') await follow(first);
+  if (support.has !== 'no') await pMap(all, follow, atOnce(look.registry));
   if (referrers.size === before.referrers.size) return before;
   const problems = [...before.problems, ...reader.problems()];
   return { ...before, manifests: reader.manifests(), referrers, problems };

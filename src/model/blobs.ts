@@ -241,8 +241,8 @@ class PackedBlobs implements Iterable<Descriptor> {
 }
 
 /**
- * The bytes of these manifests with their configs and layers, each digest once, without the configs and layers that
- * `staying` name.
+ * The bytes of these manifests, of which no two are the same, with their configs and layers, each digest once, without
+ * the configs and layers that `staying` name.
  */
 export function bytesOf(manifests: Iterable<Manifest>, staying: Iterable<Manifest> = []): number {
   const counted = new Counted();
@@ -254,7 +254,7 @@ export function bytesOf(manifests: Iterable<Manifest>, staying: Iterable<Manifes
     counted.addBlobs(manifest);
     themselves.push(manifest);
   }
-  for (const manifest of themselves) counted.add(manifest);
+  for (const { digest, size } of themselves) if (!counted.has(digest)) counted.bytes += size;
   return counted.bytes - before;
 }
 
@@ -278,12 +278,17 @@ class Counted {
   }
 
   add({ digest, size }: Descriptor): void {
-    if (this.#digests.has(digest)) return;
-    for (const [pool, count] of this.#pools) {
-      const id = pool.find(digest);
-      if (id !== undefined && pool.hasMet(count, id)) return;
-    }
+    if (this.has(digest)) return;
     this.#digests.add(digest);
     this.bytes += size;
+  }
+
+  has(digest: Digest): boolean {
+    if (this.#digests.has(digest)) return true;
+    for (const [pool, count] of this.#pools) {
+      const id = pool.find(digest);
+      if (id !== undefined && pool.hasMet(count, id)) return true;
+    }
+    return false;
   }
 }

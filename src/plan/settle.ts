@@ -17,20 +17,23 @@ export type Granted = {
  * - Where anything that stays could not be read, it may hold every manifest: none goes, and no attachment's tag.
  */
 export function settle(snapshot: Snapshot, wish: Wish): Granted {
-  const tags = [...wish.tags].filter((tag) => isUnderstood(snapshot, tag));
-  const manifests = [...wish.manifests].flatMap((digest) => readManifest(snapshot, digest) ?? []);
+  // What is wished for and may be wished for; below, what is held leaves again. Nothing is said of either before that.
+  const tags = new Set<Tag>();
+  for (const tag of wish.tags) if (isUnderstood(snapshot, tag)) tags.add(tag);
+  const manifests = new Map<Digest, ReadManifest>();
+  for (const digest of wish.manifests) {
+    const manifest = readManifest(snapshot, digest);
+    if (manifest !== undefined) manifests.set(digest, manifest);
+  }
   const keptTags = without(snapshot.tags.keys(), tags);
-  const keptManifests = without(
-    snapshot.manifests.keys(),
-    manifests.map(({ digest }) => digest),
-  );
+  const keptManifests = without(snapshot.manifests.keys(), manifests);
   const held = reach(snapshot, { tags: keptTags, digests: keptManifests });
   // A kept tag whose manifest the snapshot lacks breaks the snapshot's promise: it may be an index over anything.
   const blind = held.opaque || keptTags.some((tag) => !isUnderstood(snapshot, tag));
   const stays = (digest: Digest | undefined): boolean => digest !== undefined && (blind || held.digests.has(digest));
-  const granted = new Map<Digest, ReadManifest>();
-  for (const manifest of manifests) if (!stays(manifest.digest)) granted.set(manifest.digest, manifest);
-  return { tags: new Set(tags.filter((tag) => !stays(attachedTo(snapshot, tag)))), manifests: granted };
+  for (const tag of tags) if (stays(attachedTo(snapshot, tag))) tags.delete(tag);
+  for (const digest of manifests.keys()) if (stays(digest)) manifests.delete(digest);
+  return { tags, manifests };
 }
 
 /** `undefined` for a manifest that the repository doesn't hold or that could not be read. */
@@ -44,8 +47,7 @@ function isUnderstood(snapshot: Snapshot, tag: Tag): boolean {
   return state?.kind === 'ghost' || (state?.kind === 'points' && readManifest(snapshot, state.digest) !== undefined);
 }
 
-function without<Name>(all: Iterable<Name>, taken: readonly Name[]): readonly Name[] {
-  const gone = new Set(taken);
+function without<Name>(all: Iterable<Name>, gone: { has: (name: Name) => boolean }): readonly Name[] {
   const left: Name[] = [];
   for (const name of all) if (!gone.has(name)) left.push(name);
   return left;

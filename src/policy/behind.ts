@@ -23,7 +23,7 @@ export function lookBehind(snapshot: Snapshot, state: TagState): Behind {
 }
 
 /** Answers what the indexes among some images list, at any depth. */
-export function platformsIn(snapshot: Snapshot): (images: ReadonlySet<string>) => ReadonlySet<string> {
+export function platformsIn(snapshot: Snapshot): (images: Iterable<string>) => ReadonlySet<string> {
   const manifests: ReadonlyMap<string, Manifest> = snapshot.manifests;
   const childrenOf = (image: string): readonly string[] => {
     const manifest = manifests.get(image);
@@ -31,7 +31,8 @@ export function platformsIn(snapshot: Snapshot): (images: ReadonlySet<string>) =
   };
   return (images) => {
     const found = new Set<string>();
-    const waiting = [...images].flatMap(childrenOf);
+    const waiting: string[] = [];
+    for (const image of images) waiting.push(...childrenOf(image));
     for (let image = waiting.pop(); image !== undefined; image = waiting.pop()) {
       if (found.has(image)) continue;
       found.add(image);

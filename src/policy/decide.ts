@@ -22,14 +22,19 @@ export type DecideInput = {
   readonly untagged?: readonly Untagged[];
 };
 
-/** A tag, what is behind it, and who decides of it. */
+/** A tag, what is behind it, who decides of it, and how, as soon as that is known. */
 type Seen = {
   readonly tag: Tag;
   readonly state: TagState;
   readonly governance: Governance;
   /** A file that names it. */
   readonly reference: Reference | undefined;
+  /** Held here, and not in a map: that would be as large as all the rest of it. */
+  verdict: Verdict;
 };
+
+/** Not yet. What it stays at stays. */
+const undecided: Verdict = { verdict: 'keep', because: [{ kind: 'no-rule' }] };
 
 /**
  * One decision for each tag of the snapshot, sorted by tag.
@@ -47,30 +52,23 @@ export function decide(input: DecideInput): readonly Decision[] {
   // Sorted at once, so that nothing depends on the order in which the registry lists.
   const seen: Seen[] = [];
   for (const [tag, state] of snapshot.tags)
-    seen.push({ tag, state, governance: governs(tag), reference: referenceTo(tag, state) });
+    seen.push({ tag, state, governance: governs(tag), reference: referenceTo(tag, state), verdict: undecided });
   seen.sort(byTag);
-  const verdicts = new Map<Seen, Verdict>();
 
   // A registry whose storage is half there lists everything and serves nothing.
   const halfThere = seen.every(({ state }) => state.kind === 'ghost');
-  for (const each of seen) {
-    const verdict = foregone(each, lookBehind(snapshot, each.state), halfThere);
-    if (verdict !== undefined) verdicts.set(each, verdict);
-  }
+  for (const each of seen) each.verdict = foregone(each, lookBehind(snapshot, each.state), halfThere) ?? undecided;
 
-  const open = seen.filter((each) => !verdicts.has(each));
-  for (const [each, verdict] of judgeGoverned(open, input)) verdicts.set(each, verdict);
-  for (const each of verdicts.keys()) {
-    const verdict = referenced(each);
-    if (verdict !== undefined) verdicts.set(each, verdict);
-  }
+  const open = seen.filter(({ verdict }) => verdict === undecided);
+  for (const [each, verdict] of judgeGoverned(open, input)) each.verdict = verdict;
+  for (const each of seen) each.verdict = referenced(each) ?? each.verdict;
 
   const attachments = open.flatMap((each) =>
     each.governance.kind === 'attachment' ? [{ each, tag: each.tag, of: each.governance.of }] : [],
   );
   const having = (wanted: Verdict['verdict']): readonly Tag[] => {
     const tags: Tag[] = [];
-    for (const [{ tag }, { verdict }] of verdicts) if (verdict === wanted) tags.push(tag);
+    for (const { tag, verdict } of seen) if (verdict !== undecided && verdict.verdict === wanted) tags.push(tag);
     return tags;
   };
   const { staying, goes } = settleAttachments(snapshot, {
@@ -80,11 +78,9 @@ export function decide(input: DecideInput): readonly Decision[] {
     attachments,
   });
   for (const { each, tag, of } of attachments)
-    verdicts.set(each, { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] });
+    each.verdict = { verdict: staying.has(tag) ? 'keep' : 'delete', because: [{ kind: 'attachment', of }] };
 
-  const decisions: Decision[] = [];
-  for (const [each, verdict] of verdicts) decisions.push(decisionOf(each, verdict, goes));
-  return decisions.sort(byTag);
+  return seen.map((each) => decisionOf(each, goes));
 }
 
 /** By code units, and not by the language of whoever runs it. No two tags of a repository are equal. */
@@ -125,9 +121,9 @@ function* judgeGoverned(open: readonly Seen[], input: DecideInput): Iterable<rea
   for (const [rule, governed] of byRule(open)) yield* judge(rule, governed, around);
 }
 
-function decisionOf(seen: Seen, verdict: Verdict, goes: Settled['goes']): Decision {
+function decisionOf(seen: Seen, goes: Settled['goes']): Decision {
   const { tag, state, governance } = seen;
-  const { verdict: word, because } = verdict;
+  const { verdict: word, because } = seen.verdict;
   const rule = governance.kind === 'rule' && referenced(seen) === undefined ? governance.rule.name : undefined;
   const named = rule === undefined ? {} : { rule };
   if (state.kind !== 'points') return { tag, ...named, verdict: word, because, image: 'unknown' };

@@ -39,7 +39,7 @@ export type Circumstances = {
   readonly behindOf: (state: TagState) => Behind;
   readonly judgeClaims: JudgeClaims;
   /** What the indexes among these list, at any depth. */
-  readonly platformsOf: (images: ReadonlySet<string>) => ReadonlySet<string>;
+  readonly platformsOf: (images: Iterable<string>) => ReadonlySet<string>;
   /** A manifest, and the platforms of an index. */
   readonly imagesOf: (whole: Manifest) => readonly Manifest[];
 };

@@ -73,7 +73,7 @@ export function standingOf(reading: Reading, date: Instant | undefined, series: 
  * Ranks the images of one rule in one repository. An image's place is that of its newest tag. `partsOf` names those
  * that are only parts of others: they aren't counted, whether the whole is or not.
  */
-export function rank(entries: Iterable<Entry>, partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>): Ranking {
+export function rank(entries: Iterable<Entry>, partsOf: (images: Iterable<string>) => ReadonlySet<string>): Ranking {
   const ranked = new Map([...collect(entries)].map(([name, series]) => [name, placesIn(series, partsOf)]));
   return (image, series) => ranked.get(series)?.(image);
 }
@@ -117,9 +117,9 @@ function raise(keys: Map<string, Key>, image: string, key: Key): void {
 
 function placesIn(
   { newest, counted, undated }: Series,
-  partsOf: (images: ReadonlySet<string>) => ReadonlySet<string>,
+  partsOf: (images: Iterable<string>) => ReadonlySet<string>,
 ): (image: string) => Place | undefined {
-  const parts = partsOf(new Set([...newest.keys(), ...undated]));
+  const parts = partsOf(all(newest.keys(), undated));
   for (const image of undated) {
     newest.delete(image);
     counted.delete(image);
@@ -131,6 +131,10 @@ function placesIn(
     if (key === undefined) return undefined;
     return { position: 1 + countNewer(ahead, key), of: counted.size + (counted.has(image) ? 0 : 1), key };
   };
+}
+
+function* all<Item>(...lists: readonly Iterable<Item>[]): Iterable<Item> {
+  for (const list of lists) yield* list;
 }
 
 /** How many of the keys, newest first, are newer than this one: by halves. */
