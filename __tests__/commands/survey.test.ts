@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pushImage } from '../../sandbox/push.ts';
 import type { SandboxRegistry } from '../../sandbox/registry.ts';
+import type { Heap } from '../../src/runtime/index.ts';
 import { reportOf, runPrune, useRegistry, writes } from './step.ts';
 
 const start = useRegistry();
@@ -110,3 +111,39 @@ test('what could not be read is a warning, and fails nothing', async () => {
   expect(registry.store.tags('apps/web').has('build-0')).toBe(true);
   expect(runtime.lines.some((line) => line.startsWith('warning: apps/web:build-0: '))).toBe(true);
 });
+
+describe('what lies ahead is told to whoever looks after memory', () => {
+  test.each([
+    ['a dry run', { 'dry-run': 'true' }, ['thinking']],
+    ['a run that deletes', {}, ['thinking', 'waiting']],
+    ['a run with nothing to do', { 'keep-last': '2' }, ['thinking']],
+  ])('%s', async (_, inputs, expected) => {
+    const registry = await start();
+    await fill(registry, 'apps/web');
+    const { told, heap } = listening();
+    await runPrune(registry, { ...rule, repositories: 'apps/web', ...inputs }, { desk: { heap } });
+    expect(told).toEqual(expected);
+  });
+
+  test('and where there is much, what nobody needs any more is let go of between the steps', async () => {
+    const registry = await start();
+    const pushed = await pushImage(registry, { repository: 'apps/web', tags: ['build-0'] });
+    const target = registry.store.tags('apps/web').get('build-0');
+    expect(target).toBe(pushed.digest);
+    for (let number = 1; number < 10_000; number += 1)
+      registry.store.setTag('apps/web', `build-${number}`, pushed.digest);
+    const { told, heap } = listening();
+    const inputs = { ...rule, repositories: 'apps/web', 'dry-run': 'true' };
+    const runtime = await runPrune(registry, inputs, { desk: { heap } });
+    expect(runtime.failures).toEqual([]);
+    expect(told).toEqual(['thinking', 'free', 'free', 'free', 'free']);
+  });
+});
+
+function listening(): { readonly told: readonly string[]; readonly heap: Heap } {
+  const told: string[] = [];
+  const hear = (word: string) => () => {
+    told.push(word);
+  };
+  return { told, heap: { waiting: hear('waiting'), thinking: hear('thinking'), free: hear('free') } };
+}

@@ -19,7 +19,7 @@ export type MemoryOptions = {
   /** Files on disk instead of the ones in memory. */
   readonly files?: Files;
   /** What only the command line has. */
-  readonly desk?: Desk & Pick<Runtime, 'progress'>;
+  readonly desk?: Desk & Pick<Runtime, 'progress' | 'heap'>;
 };
 
 export type MemoryRuntime = Runtime & {

@@ -52,10 +52,11 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
   const grounds = new Grounds(runtime, errand, registry, clock);
   try {
     await whileLooking(runtime, () => grounds.awaitRegistry());
-    const tools = { registry, memory, now: clock, random: runtime.random };
+    const { random, heap } = runtime;
+    const tools = { registry, memory, now: clock, random };
     const stored = await whileLooking(runtime, () => grounds.stored());
     const reading = runtime.progress?.('reading');
-    const looking = { ...tools, referrers, outside, ...errand, stored, progress: reading };
+    const looking = { ...tools, referrers, outside, ...errand, stored, progress: reading, heap };
     const { surveyed, elsewhere, catalog, failures, references } = await whileLooking(runtime, () =>
       errand.plan === undefined ? survey(looking) : review(errand.plan, { ...looking, taken: errand.begun?.taken }),
     ).finally(() => reading?.end());
@@ -96,6 +97,7 @@ export async function clean(runtime: Runtime, errand: Errand): Promise<void> {
     const log = new LogRoom();
     const deleting = deletes ? runtime.progress?.('deleting') : undefined;
     for (const each of plans) deleting?.expect(each.tags.length + each.manifests.length);
+    if (deletes) heap?.waiting();
     try {
       for (const each of surveyed) {
         const site = journal && { ...tools, repository: each.repository, journal, progress: deleting };

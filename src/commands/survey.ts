@@ -29,7 +29,7 @@ import { matchRepository, PatternError, type RepositoryPatterns } from '../patte
 import { build, verify } from '../plan/index.ts';
 import { decide, needs, untagged, type Ask, type Needs, type Policy } from '../policy/index.ts';
 import { atOnce, RegistryError, type Registry } from '../registry/index.ts';
-import type { Counter } from '../runtime/index.ts';
+import type { Counter, Heap } from '../runtime/index.ts';
 import { StorageError } from '../storage/index.ts';
 import type { Outside } from './outside.ts';
 
@@ -65,6 +65,8 @@ export type SurveyOptions = {
   readonly untaggedGraceSeconds: number;
   /** Of the tags that are read. */
   readonly progress?: Counter | undefined;
+  /** Is told when all has been read. */
+  readonly heap?: Heap | undefined;
 };
 
 export type Survey = {
@@ -100,6 +102,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     atOnce(registry),
   );
   options.memory.forgetConfigs();
+  options.heap?.thinking();
+  freeMemory(options, seen);
   const references = outside.referencesIn(repositories);
   const claims = await outside.claim(distinct(seen.flatMap((each) => ('asks' in each ? each.asks : []))));
   const surveyed = await pMap(
@@ -110,6 +114,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
         : Promise.resolve(each),
     atOnce(registry),
   );
+  freeMemory(options, seen);
   return { surveyed, elsewhere, ...(catalog === undefined ? {} : { catalog }), failures: problems, references };
 }
 
@@ -174,6 +179,15 @@ function missing(policy: Policy, repository: RepositoryName): Surveyed {
   return { repository, state: 'missing', decisions: [], warnings: [], failures: isExpected ? [] : [why] };
 }
 
+/** Fewer leave less than a loaded program has anyway. */
+const manyTags = 10_000;
+
+/** Between steps that wait for nothing: what one of them has left would be held all through the next. */
+function freeMemory({ heap }: SurveyOptions, seen: readonly Pick<Surveyed, 'snapshot'>[]): void {
+  const tags = seen.reduce((sum, { snapshot }) => sum + (snapshot?.tags.size ?? 0), 0);
+  if (tags >= manyTags) heap?.free();
+}
+
 async function judge(
   options: SurveyOptions,
   { repository, stored, snapshot: first }: Seen,
@@ -186,7 +200,10 @@ async function judge(
       ? untagged({ snapshot, graceSeconds: options.untaggedGraceSeconds, now, references: known.references })
       : [];
     const decisions = decide({ policy, snapshot, ...known, untagged: loose, focus: outside.focus, now });
-    return { decisions, plan: build(snapshot, decisions, loose) };
+    freeMemory(options, [{ snapshot }]);
+    const plan = build(snapshot, decisions, loose);
+    freeMemory(options, [{ snapshot }]);
+    return { decisions, plan };
   };
   const before = planOf(first);
   const doomed = before.plan.manifests.map(({ digest }) => digest);

@@ -125,7 +125,8 @@ export class BlobPool {
     const { block, place } = this.#at(id);
     digest.copy(block.digests, place * digestBytes);
     this.#table[free] = id + 1;
-    if (this.#count * 2 > this.#table.length) this.#grow();
+    // Three quarters full at most: a place is four bytes, and the next one is as good.
+    if (this.#count * 4 > this.#table.length * 3) this.#grow();
     return id;
   }
 

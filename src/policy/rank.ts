@@ -80,8 +80,11 @@ export function rank(entries: Iterable<Entry>, partsOf: (images: Iterable<string
 
 type Series = {
   readonly newest: Map<string, Key>;
-  /** By the tags that take a place. */
-  readonly counted: Map<string, Key>;
+  /**
+   * By the tags that take a place, for the few images of which another tag takes none; `undefined` where none of them does.
+   * Every other image is counted by its newest tag, and a second map of all of them would say nothing more.
+   */
+  readonly countedBy: Map<string, Key | undefined>;
   readonly undated: Set<string>;
 };
 
@@ -90,14 +93,15 @@ function collect(entries: Iterable<Entry>): ReadonlyMap<string, Series> {
   for (const { image, counts, standings } of entries) {
     const takesPlace = counts && isOnePlace(standings);
     for (const { series: name, key } of standings) {
-      const series = found.get(name) ?? { newest: new Map(), counted: new Map(), undated: new Set() };
+      const series: Series = found.get(name) ?? { newest: new Map(), countedBy: new Map(), undated: new Set() };
       found.set(name, series);
       if (key === undefined) {
         series.undated.add(image);
         continue;
       }
+      if (!takesPlace && !series.countedBy.has(image)) series.countedBy.set(image, series.newest.get(image));
+      if (takesPlace && series.countedBy.has(image)) raise(series.countedBy, image, key);
       raise(series.newest, image, key);
-      if (takesPlace) raise(series.counted, image, key);
     }
   }
   return found;
@@ -110,26 +114,29 @@ export function isOnePlace(standings: readonly Standing[]): boolean {
   );
 }
 
-function raise(keys: Map<string, Key>, image: string, key: Key): void {
+function raise(keys: Map<string, Key | undefined>, image: string, key: Key): void {
   const before = keys.get(image);
   if (before === undefined || compareOrder(key, before) > 0) keys.set(image, key);
 }
 
 function placesIn(
-  { newest, counted, undated }: Series,
+  { newest, countedBy, undated }: Series,
   partsOf: (images: Iterable<string>) => ReadonlySet<string>,
 ): (image: string) => Place | undefined {
   const parts = partsOf(all(newest.keys(), undated));
-  for (const image of undated) {
-    newest.delete(image);
-    counted.delete(image);
+  for (const image of undated) newest.delete(image);
+  const counted = (image: string): Key | undefined =>
+    parts.has(image) ? undefined : countedBy.has(image) ? countedBy.get(image) : newest.get(image);
+  const ahead: Key[] = [];
+  for (const image of newest.keys()) {
+    const key = counted(image);
+    if (key !== undefined) ahead.push(key);
   }
-  for (const part of parts) counted.delete(part);
-  const ahead = [...counted.values()].sort((a, b) => compareOrder(b, a));
+  ahead.sort((a, b) => compareOrder(b, a));
   return (image) => {
     const key = newest.get(image);
     if (key === undefined) return undefined;
-    return { position: 1 + countNewer(ahead, key), of: counted.size + (counted.has(image) ? 0 : 1), key };
+    return { position: 1 + countNewer(ahead, key), of: ahead.length + (counted(image) === undefined ? 1 : 0), key };
   };
 }
 

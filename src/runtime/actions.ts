@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FilePlace } from '../model/index.ts';
 import { nodeFiles } from './files.ts';
+import { nodeHeap } from './heap.ts';
 import { inputsOf } from './inputs.ts';
 import { interruptionLimits, type InterruptionLimits } from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
@@ -68,6 +69,7 @@ export function actionsRuntime(limits: InterruptionLimits = interruptionLimits):
     },
     withoutSecrets: secrets.hideIn,
     fail,
+    heap: nodeHeap,
     now: () => new Date(),
     sleep: async (milliseconds) => {
       await wait(milliseconds);

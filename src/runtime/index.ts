@@ -1,5 +1,18 @@
 /** runtime/: where we run. The only room that imports @actions/core, @clack/prompts and picocolors. */
-export type { AppendFile, Counter, Desk, FailureKind, Files, Log, Look, Phase, Row, Runtime, Span } from './runtime.ts';
+export type {
+  AppendFile,
+  Counter,
+  Desk,
+  FailureKind,
+  Files,
+  Heap,
+  Log,
+  Look,
+  Phase,
+  Row,
+  Runtime,
+  Span,
+} from './runtime.ts';
 export { actionsRuntime } from './actions.ts';
 export { nodeFiles } from './files.ts';
 export { inputsOf } from './inputs.ts';

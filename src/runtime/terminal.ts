@@ -10,6 +10,7 @@ import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import { foldText } from '../model/index.ts';
 import { nodeFiles } from './files.ts';
+import { nodeHeap } from './heap.ts';
 import { interruptionLimits, type InterruptionLimits } from './interruption.ts';
 import { plainLines, plainText } from './plain-text.ts';
 import { countProgress, renderBar, renderProgress, seldom } from './progress.ts';
@@ -177,6 +178,7 @@ export function terminalRuntime(terminal: Terminal, options: TerminalOptions): T
     },
     withoutSecrets: secrets.hideIn,
     fail,
+    heap: nodeHeap,
     now: () => new Date(),
     sleep: async (milliseconds) => {
       await wait(milliseconds);
