@@ -312,6 +312,23 @@ describe('PUT', () => {
     });
   });
 
+  test('a digest that is called invalid was read from a link half-written: put again', async () => {
+    const { server, registry } = await start((_, index) =>
+      index < 3 ? { status: 400, body: errors('DIGEST_INVALID') } : { status: 201 },
+    );
+    expect(await registry.putManifest(repository(), tag('1'), mediaTypes.ociManifest, bytes)).toBe(own);
+    expect(server.seen.map(({ method, body }) => [method, body])).toEqual(Array(4).fill(['PUT', text]));
+  });
+
+  test('and not without end', async () => {
+    const { server, registry } = await start({ status: 400, body: errors('DIGEST_INVALID') });
+    await expect(registry.putManifest(repository(), tag('1'), mediaTypes.ociManifest, bytes)).rejects.toMatchObject({
+      kind: 'protocol',
+      codes: ['DIGEST_INVALID'],
+    });
+    expect(server.seen).toHaveLength(8);
+  });
+
   test('bytes that aren’t the digest’s are not sent', async () => {
     const { server, registry } = await start({ status: 201 });
     await expect(registry.putManifest(repository(), other, mediaTypes.ociManifest, bytes)).rejects.toThrow(own);

@@ -71,7 +71,17 @@ export async function getManifest(
 }
 
 /**
+ * How often a manifest is put whose digest the registry calls invalid. While a list is put and what it lists gets another
+ * tag, distribution 2.8.2 says so to one request in ten.
+ */
+const putsAtMost = 8;
+
+/**
  * Writes a manifest. Throws RegistryError where the registry refuses, or confirms another digest than the bytes have.
+ *
+ * "Invalid digest" cannot be about the bytes, whose digest is checked here. distribution 2.8 on a file system empties a
+ * link before it writes it, whoever puts the same manifest once more, and what reads the link at that moment to verify a
+ * list finds no digest in it. It is asked again, and at once: a moment later the link says what it said before.
  */
 export async function putManifest(
   session: Session,
@@ -84,15 +94,18 @@ export async function putManifest(
   const digest = manifestDigest(bytes, mediaType, asked === undefined ? 'sha256' : algorithmOf(asked));
   if (digest === undefined || (asked !== undefined && asked !== digest))
     throw new Error(`the bytes to be put have the digest ${digest ?? 'of broken signatures'}, not ${reference}`);
-  const reply = await session.demand({
-    method: 'PUT',
-    at: `/v2/${repository}/manifests/${reference}`,
-    scopes: [repositoryScope(repository, ['pull', 'push'])],
-    headers: { 'content-type': mediaType },
-    body: bytes,
-    maxBytes: sizes.other,
-    timeoutMs: timeouts.writeMs,
-  });
+  const put = (): Promise<Reply> =>
+    session.demand({
+      method: 'PUT',
+      at: `/v2/${repository}/manifests/${reference}`,
+      scopes: [repositoryScope(repository, ['pull', 'push'])],
+      headers: { 'content-type': mediaType },
+      body: bytes,
+      maxBytes: sizes.other,
+      timeoutMs: timeouts.writeMs,
+    });
+  let reply = await put();
+  for (let puts = 1; puts < putsAtMost && saysDigestInvalid(reply.answer); puts += 1) reply = await put();
   const { answer } = reply;
   if (answer.status < 200 || answer.status > 299) throw explainAnswer(reply);
   // Location is of the tag or of the digest, as the registry likes; only a digest in it says something.
@@ -105,6 +118,10 @@ export async function putManifest(
       `The registry stored ${other} where ${digest} was put: something changes manifests on their way`,
     );
   return digest;
+}
+
+function saysDigestInvalid(answer: Answer): boolean {
+  return answer.status === 400 && parseErrors(answer).codes.includes('DIGEST_INVALID');
 }
 
 const manifestShape = z.looseObject({ mediaType: z.string().optional().catch(undefined) });
