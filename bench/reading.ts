@@ -2,6 +2,7 @@
  * What deciding costs: a dry run over plain images of their own, counted in requests and held against a bare loop that
  * sends the very same ones. The whole run is measured, from its inputs to its report.
  */
+import { coresApart, onCores, type Apart } from './cores.ts';
 import { median } from './machine.ts';
 import { requestsOfPrune, runLoop, runPrune, type Inputs } from './jobs.ts';
 import { layImages } from './lay-images.ts';
@@ -44,6 +45,8 @@ const byName: readonly Rule[] = [
 
 type Row = {
   readonly version: string;
+  /** Where each of the two has cores of its own. */
+  readonly apart: Apart | undefined;
   readonly what: string;
   readonly tags: number;
   /** As the client counts them. */
@@ -63,11 +66,16 @@ export async function measureReading(registries: readonly BenchRegistry[], scale
   const place = placeFor(scale.images);
   for (const registry of registries) {
     const cases = registry.line === '3.1' ? [byDate, ...byName] : [byDate];
-    for (const rule of cases)
+    const separate = coresApart();
+    // Requests alone are the same wherever they come from.
+    const runs = cases.flatMap((rule) =>
+      (rule === byDate && separate ? [undefined, separate] : [undefined]).map((apart) => ({ rule, apart })),
+    );
+    for (const { rule, apart } of runs)
       await place.within(async (root) => {
         layImages({ root, repository, count: scale.images, tagsOf: rule.tagsOf, seed: rule.name });
-        const started = await registry.start(root);
-        const of = { registry, started, tags: scale.images, rounds: scale.rounds };
+        const started = await onCores(apart?.registry, () => registry.start(root));
+        const of = { registry, started, apart, tags: scale.images, rounds: scale.rounds };
         try {
           if (rule === byDate) {
             rows.push(
@@ -102,6 +110,7 @@ export async function measureReading(registries: readonly BenchRegistry[], scale
 type Case = {
   readonly registry: BenchRegistry;
   readonly started: Started;
+  readonly apart: Apart | undefined;
   readonly rule: Rule;
   readonly what: string;
   readonly tags: number;
@@ -121,12 +130,14 @@ async function measure({ registry, started, rule, ...given }: Case, more: Inputs
   const loop: number[] = [];
   // In turns, so that a machine that gets slower or faster meanwhile does so for both.
   for (let round = 0; round < given.rounds; round += 1) {
-    ours.push((await runPrune(inputs)).ms);
-    loop.push((await runLoop(started.url, requests)).ms);
+    await onCores(given.apart?.client, async () => {
+      ours.push((await runPrune(inputs)).ms);
+      loop.push((await runLoop(started.url, requests)).ms);
+    });
   }
   const row = { ...given, version: registry.version, requests, counted, ours, loop };
   console.log(
-    `${row.version} ${row.what}: ${row.ours.map(Math.round).join(', ')} ms; bare ${loop.map(Math.round).join(', ')} ms`,
+    `${row.version} ${row.what}, ${coresOfRow(row)}: ${row.ours.map(Math.round).join(', ')} ms; bare ${loop.map(Math.round).join(', ')} ms`,
   );
   return row;
 }
@@ -144,6 +155,10 @@ async function measureWarm(
   );
 }
 
+function coresOfRow({ apart }: Pick<Row, 'apart'>): string {
+  return apart === undefined ? 'shared' : 'of their own';
+}
+
 function render(rows: readonly Row[], scale: Scale, place: string): string {
   const cells = rows.map((row) => {
     const { requests } = row;
@@ -154,6 +169,7 @@ function render(rows: readonly Row[], scale: Scale, place: string): string {
     return [
       row.version,
       row.what,
+      coresOfRow(row),
       `${forImages} (${configs})`,
       row.counted === undefined ? '–' : String(row.counted - besideCount),
       verdict(forImages, { most: row.mostRequests }),
@@ -164,11 +180,18 @@ function render(rows: readonly Row[], scale: Scale, place: string): string {
     ];
   });
   return [
-    `${scale.images.toLocaleString('en')} images in one repository, a tag each, storage ${place}, ${scale.rounds === 1 ? 'one round' : `median of ${scale.rounds} rounds`}, in turns (one where rules read names alone: their wall time has no target).`,
+    `${scale.images.toLocaleString('en')} images in one repository, a tag each, storage ${place}, ${scale.rounds === 1 ? 'one round' : `median of ${scale.rounds} rounds`}, in turns (one where rules read names alone: their wall time has no target). Cores: the registry and its client on the same ones, or on halves of their own, as on machines of their own.`,
     '',
     table(
       [
-        ...['distribution', 'dry run', 'requests (configs):', 'as the registry counts:', 'at most 2, or 1, an image'],
+        ...[
+          'distribution',
+          'dry run',
+          'cores',
+          'requests (configs):',
+          'as the registry counts:',
+          'at most 2, or 1, an image',
+        ],
         ...['wall time:', 'bare loop:', 'ratio:', 'at most 1.25'],
       ],
       cells,
